@@ -1,0 +1,92 @@
+#pragma once
+
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <weir/columns/error.hpp>
+
+namespace arrow {
+class DataType;
+class Schema;
+}  // namespace arrow
+
+namespace weir {
+
+struct field;
+
+/// The type of a column; a value, comparable. The named constants below are the basic types.
+class data_type {
+public:
+  enum class id : unsigned char { boolean, int32, int64, float64, utf8, binary, timestamp, duration, structure, list };
+
+  explicit data_type(id kind) : kind_{kind} {}
+
+  id kind() const noexcept { return kind_; }
+  /// The members of a structure, or the one element field of a list.
+  const std::vector<field>& children() const noexcept { return children_; }
+  /// "utf8", "struct<a: int64, b: utf8>", "list<float64>".
+  std::string to_string() const;
+  std::shared_ptr<arrow::DataType> to_arrow() const;
+  /// Errors: unsupported, naming the Arrow type.
+  static result<data_type> from_arrow(const arrow::DataType& type);
+
+  friend data_type struct_of(std::vector<field> members);
+  friend data_type list_of(const field& element);
+  friend bool operator==(const data_type& a, const data_type& b);
+
+private:
+  id kind_;
+  std::vector<field> children_;
+};
+
+inline const data_type boolean{data_type::id::boolean};
+inline const data_type int32{data_type::id::int32};
+inline const data_type int64{data_type::id::int64};
+inline const data_type float64{data_type::id::float64};
+inline const data_type utf8{data_type::id::utf8};
+inline const data_type binary{data_type::id::binary};
+/// Microseconds since the Unix epoch, UTC.
+inline const data_type timestamp_type{data_type::id::timestamp};
+/// Microseconds.
+inline const data_type duration_type{data_type::id::duration};
+
+/// A named column: its type, and whether it may be null.
+struct field {
+  std::string name;
+  data_type type;
+  bool nullable = true;
+};
+
+bool operator==(const field& a, const field& b);
+
+data_type struct_of(std::vector<field> members);
+data_type list_of(const field& element);
+
+/// The columns of a batch, in order.
+class schema {
+public:
+  schema() = default;
+  schema(std::initializer_list<field> fields) : fields_{fields} {}
+  explicit schema(std::vector<field> fields) : fields_{std::move(fields)} {}
+
+  const std::vector<field>& fields() const noexcept { return fields_; }
+  std::size_t size() const noexcept { return fields_.size(); }
+  const field& operator[](std::size_t index) const { return fields_[index]; }
+  /// The column's index, or -1.
+  int index_of(std::string_view name) const noexcept;
+  /// "name: utf8, amount: float64 not null".
+  std::string to_string() const;
+  std::shared_ptr<arrow::Schema> to_arrow() const;
+  /// Errors: unsupported, naming column and Arrow type.
+  static result<schema> from_arrow(const arrow::Schema& schema);
+
+  friend bool operator==(const schema& a, const schema& b) { return a.fields_ == b.fields_; }
+
+private:
+  std::vector<field> fields_;
+};
+
+}  // namespace weir

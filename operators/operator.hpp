@@ -1,0 +1,135 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <weir/columns/batch.hpp>
+#include <weir/columns/epoch.hpp>
+#include <weir/columns/logging.hpp>
+
+namespace weir {
+
+/// The two watermarks of a stateful operator in an epoch (W08): rows with event time <= late are late,
+/// entries with time <= evict (timeouts: < evict) are due. The Unix epoch (0) means none yet.
+struct watermark_pair {
+  timestamp late{};
+  timestamp evict{};
+};
+
+/// What an operator knows of the epoch it runs in.
+struct epoch_context {
+  epoch_id id;
+  timestamp time;             ///< the epoch's time: `current_timestamp()`, processing-time timeouts (E10)
+  bool has_data = true;       ///< false for an epoch that only evicts or times out
+  watermark_pair watermarks;  ///< of this operator
+};
+
+/// What an operator is given when an instance opens.
+struct operator_context {
+  std::string name;  ///< as in "sessions/map_groups-1"
+  partition_id partition;
+  int partitions = 1;
+  output_mode mode = output_mode::append;
+  bool watermark_defined = false;  ///< an input carries a watermark
+  bool first_run = true;           ///< no epoch is in the log: initial state applies
+  std::optional<std::int64_t> max_state_bytes;
+  std::uint64_t seed = 0;
+  logger_ptr log;
+};
+
+/// When a stateful operator wants an epoch although no rows came (E07): once the epoch time passes
+/// `processing_time`, or the watermark passes `event_time` (both strictly greater).
+struct wakeup {
+  std::optional<timestamp> processing_time;
+  std::optional<timestamp> event_time;
+};
+
+/// Counts of one instance since the last call of take_metrics(), but for the totals of state.
+struct operator_metrics {
+  std::int64_t rows_in = 0;
+  std::int64_t rows_out = 0;
+  std::int64_t rows_skipped = 0;  ///< refused rows under on_error skip
+  std::int64_t rows_dead_lettered = 0;
+  std::int64_t state_rows_total = 0;
+  std::int64_t state_rows_updated = 0;
+  std::int64_t state_rows_removed = 0;
+  std::int64_t state_bytes = 0;
+  std::int64_t rows_dropped_by_watermark = 0;
+  /// Event times that a watermark node saw in the epoch; empty count means none.
+  std::optional<timestamp> event_time_min, event_time_max, event_time_avg;
+};
+
+/// Rows of a keyed edge: the receiver's partition owns rows[selection[i]], whose key hashes to hashes[selection[i]].
+struct keyed_rows {
+  batch rows;
+  std::shared_ptr<const std::vector<std::uint64_t>> hashes;  ///< one for each row of `rows`
+  std::vector<std::uint32_t> selection;                      ///< row indexes of this partition, ascending
+};
+
+/// One instance of an operator, for one partition: a plain object that one host drives, one call at a
+/// time, in epoch order. No threads, clocks or files.
+class operator_instance {
+public:
+  virtual ~operator_instance() = default;
+
+  virtual status open(const operator_context& context);
+  /// Takes rows of input `port`. Batches it emits may share buffers with `rows`.
+  virtual status process(const epoch_context& epoch, int port, const batch& rows, collector& out);
+  /// The same for a keyed input; only operators whose description is keyed get it.
+  virtual status process_keyed(const epoch_context& epoch, int port, keyed_rows rows, collector& out);
+  /// After the last row of an epoch. False: call again once the receiver has credit (`out.full()` was seen).
+  virtual result<bool> finish(const epoch_context& epoch, collector& out);
+
+  // Operators with state only.
+  /// Rows of this operator's state schema: what the epoch that just finished changed, a row a key.
+  virtual result<batch> take_changes();
+  /// Rows as take_changes() gave them, from snapshots and the log, oldest first; rows of other partitions are skipped.
+  virtual status restore(const batch& changes);
+  virtual wakeup next_wakeup() const;
+
+  virtual operator_metrics take_metrics();
+  virtual void close();
+};
+
+/// An operator as the plan has it: immutable and shared; checks everything once, at plan time.
+class operator_description {
+public:
+  virtual ~operator_description() = default;
+
+  /// "map", "filter", "map_groups_with_state": the stem of the default name.
+  virtual std::string kind() const = 0;
+  /// Checks the input schemas (one an input port) and gives the output schema. Errors name column, expected and actual.
+  virtual result<schema> bind(std::span<const schema> inputs) const = 0;
+  virtual std::unique_ptr<operator_instance> instantiate() const = 0;
+
+  virtual int inputs() const;
+  /// Columns of the input whose values are the key; empty: not keyed. Rows of a key go to one partition.
+  virtual std::vector<int> key_columns() const;
+  /// Schema of the state's change rows; none without state. See `state/keyed_state.hpp` for its columns.
+  virtual std::optional<schema> state_schema() const;
+  /// Settings that a restart must not change (timeout kind, output mode of the function), for the plan check.
+  virtual std::map<std::string, std::string> fixed_settings() const;
+  /// Row i of an output batch was made of row i of the input batch, so the batch's origin stays valid.
+  virtual bool one_to_one() const;
+  /// User code may block: the instance gets a thread of its own.
+  virtual bool blocking() const;
+  /// For a watermark node: its delay. Its instances report event times in take_metrics().
+  virtual std::optional<std::chrono::microseconds> watermark_delay() const;
+  /// The operator wants epochs when the watermark passes its timers (event-time timeout).
+  virtual bool uses_event_time() const;
+  /// Schema of side output port 1 (dead letters), where there is one.
+  virtual std::optional<schema> side_output() const;
+  /// One line for explain(), as in "function: session_update(session_id, events, state)".
+  virtual std::string details() const;
+};
+
+using operator_ptr = std::shared_ptr<const operator_description>;
+
+}  // namespace weir

@@ -1,0 +1,60 @@
+#include <weir/sinks/sink.hpp>
+
+namespace weir {
+
+status sink::start(const sink_context& /*context*/) { return {}; }
+
+status sink::begin(epoch_id /*epoch*/, output_mode /*mode*/) { return {}; }
+
+result<token> sink::prepare(epoch_id /*epoch*/) { return token{}; }
+
+void sink::abort(epoch_id /*epoch*/) {}
+
+status sink::recover(std::span<const pending_commit> /*pending*/) { return {}; }
+
+result<std::optional<epoch_id>> sink::last_committed() { return std::optional<epoch_id>{}; }
+
+void sink::stop() {}
+
+bool sink::supports(output_mode /*mode*/) const { return true; }
+
+delivery sink::guarantee() const { return delivery::at_least_once; }
+
+bool sink::blocking() const { return true; }
+
+std::map<std::string, std::string> sink::metrics() const { return {}; }
+
+status row_sink::start(const sink_context& context) {
+  context_ = context;
+  return {};
+}
+
+status row_sink::stage(epoch_id epoch, const batch& rows) {
+  staged_[epoch].push_back(rows);
+  return {};
+}
+
+result<token> row_sink::prepare(epoch_id epoch) {
+  auto& rows = staged_[epoch];
+  if (!context_.durable || rows.empty())
+    return token{};
+  WEIR_ASSIGN(auto bytes, to_ipc(context_.columns, rows));
+  return token{std::move(bytes)};
+}
+
+status row_sink::commit(epoch_id epoch, const token& staged) {
+  const auto found = staged_.find(epoch);
+  if (found != staged_.end()) {
+    WEIR_TRY(commit_rows(epoch, found->second));
+    staged_.erase(found);
+    return {};
+  }
+  if (staged.bytes.empty())
+    return commit_rows(epoch, {});
+  WEIR_ASSIGN(auto rows, from_ipc(staged.bytes));
+  return commit_rows(epoch, rows);
+}
+
+void row_sink::abort(epoch_id epoch) { staged_.erase(epoch); }
+
+}  // namespace weir

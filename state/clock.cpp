@@ -1,0 +1,1 @@
+#include <weir/state/clock.hpp>
