@@ -16,7 +16,7 @@ target_compile_options(weir_compiler INTERFACE -Wall -Wextra -Wpedantic -Wconver
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12 warns falsely inside its own library at -O2 (PR 105651 and kin).
   target_compile_options(weir_compiler INTERFACE -fpch-preprocess -Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds
-    -Wno-stringop-overflow -Wno-stringop-overread -Wno-dangling-reference)
+    -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 if(WEIR_SANITIZE)
   add_compile_options(-fsanitize=${WEIR_SANITIZE} -fno-omit-frame-pointer -g1)

@@ -109,10 +109,10 @@ public:
   const T* operator->() const { return std::get_if<0>(&value_); }
 
   /// The error; an ok status when there is a value.
-  weir::status status() const { return ok() ? weir::status{} : *std::get_if<1>(&value_); }
+  status error() const { return ok() ? status{} : *std::get_if<1>(&value_); }
 
 private:
-  std::variant<T, weir::status> value_;
+  std::variant<T, status> value_;
 };
 
 }  // namespace weir
@@ -131,6 +131,6 @@ private:
 #define WEIR_ASSIGN_INNER(tmp, lhs, expr)                                                                              \
   auto tmp = (expr);                                                                                                   \
   if (!tmp.ok())                                                                                                       \
-    return tmp.status();                                                                                               \
+    return tmp.error();                                                                                               \
   lhs = std::move(*tmp)
 #define WEIR_ASSIGN(lhs, expr) WEIR_ASSIGN_INNER(WEIR_CONCAT(weir_result_, __COUNTER__), lhs, expr)
