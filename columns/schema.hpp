@@ -20,7 +20,18 @@ struct field;
 /// The type of a column; a value, comparable. The named constants below are the basic types.
 class data_type {
 public:
-  enum class id : unsigned char { boolean, int32, int64, float64, utf8, binary, timestamp, duration, structure, list };
+  enum class id : unsigned char {
+    boolean,
+    int32,
+    int64,
+    float64,
+    utf8,
+    binary,
+    timestamp_us,
+    duration_us,
+    structure,
+    list
+  };
 
   explicit data_type(id kind) : kind_{kind} {}
 
@@ -49,9 +60,9 @@ inline const data_type float64{data_type::id::float64};
 inline const data_type utf8{data_type::id::utf8};
 inline const data_type binary{data_type::id::binary};
 /// Microseconds since the Unix epoch, UTC.
-inline const data_type timestamp_type{data_type::id::timestamp};
+inline const data_type timestamp_type{data_type::id::timestamp_us};
 /// Microseconds.
-inline const data_type duration_type{data_type::id::duration};
+inline const data_type duration_type{data_type::id::duration_us};
 
 /// A named column: its type, and whether it may be null.
 struct field {

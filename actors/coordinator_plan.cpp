@@ -1,0 +1,157 @@
+// How the coordinator plans epochs: when it polls, when an epoch begins, when there is nothing to do.
+#include <weir/actors/coordinator_actor.hpp>
+
+#include <algorithm>
+
+namespace weir::actors {
+
+template <class Message>
+void coordinator_actor::tell_node(int node, const Message& message) {
+  for (const auto& actor : actors_->nodes[node])
+    tell(self_, actor, message);
+}
+
+template void coordinator_actor::tell_node(int, const messages::prepare_available_now&);
+template void coordinator_actor::tell_node(int, const messages::commit_source&);
+template void coordinator_actor::tell_node(int, const messages::commit_epoch&);
+template void coordinator_actor::tell_node(int, const messages::drain_source&);
+
+void coordinator_actor::want_epoch() {
+  wanted_ = true;
+  try_plan();
+}
+
+bool coordinator_actor::room_for_epoch() const {
+  const auto once = graph_.when.type() == trigger::kind::once || single_epoch_;
+  if (!graph_.pipelining || once || !graph_.when.event_driven())
+    return runs_.empty();
+  const auto running =
+      std::ranges::count_if(runs_, [](const epoch_run& run) { return run.at == epoch_run::stage::running; });
+  const auto limit = watermarks_.defined() ? std::size_t{1} : max_running;
+  return static_cast<std::size_t>(running) < limit && runs_.size() < max_running + max_uncommitted;
+}
+
+void coordinator_actor::try_plan() {
+  if (phase_ != phase::active || polling_ || !wanted_ || !room_for_epoch())
+    return;
+  const auto by_tick = !graph_.when.event_driven() && !draining_;
+  if (by_tick && (!tick_pending_ || epoch_of_tick_))
+    return;
+  const auto now = graph_.time->now();
+  if (last_begin_ && now < *last_begin_ + graph_.min_epoch_interval) {
+    set_alarm(timer_, *last_begin_ + graph_.min_epoch_interval);
+    return;
+  }
+  wanted_ = false;
+  polling_ = true;
+  poll_began_ = now;
+  fresh_waiters_ = waiters_.size();
+  awaited_ = sources_.size();
+  polled_.clear();
+  for (const auto source : sources_) {
+    tell_node(source, messages::poll{planned_[source], limit_of(source)});
+  }
+}
+
+void coordinator_actor::one_polled(const messages::polled& answer) {
+  polled_[answer.source] = answer.latest;
+  if (phase_ != phase::active || --awaited_ > 0)
+    return;
+  polling_ = false;
+  planned();
+}
+
+void coordinator_actor::planned() {
+  auto has_data = std::ranges::any_of(sources_, [this](int source) {
+    // A new query's source that has given nothing answers its initial offset, which is no data.
+    return polled_[source] != planned_[source] && !(planned_[source].empty() && polled_[source].json == "-1");
+  });
+  if (single_epoch_ && data_epoch_done_)
+    has_data = false;
+  const auto quiet =
+      std::ranges::none_of(runs_, [](const epoch_run& run) { return run.at == epoch_run::stage::running; });
+  const auto once = graph_.when.type() == trigger::kind::once;
+  if (has_data || (!once && graph_.empty_epochs && quiet && epoch_due())) {
+    begin_epoch(has_data);
+    return;
+  }
+  idle();
+}
+
+bool coordinator_actor::epoch_due() const {
+  const auto now = graph_.time->now();
+  const auto watermark = watermarks_.current();
+  return std::ranges::any_of(wakeups_, [&](const auto& one) {
+    const auto& next = one.second;
+    return (next.processing_time && *next.processing_time < now) || (next.event_time && *next.event_time < watermark);
+  });
+}
+
+void coordinator_actor::begin_epoch(bool has_data) {
+  set_status(has_data ? "Processing new data" : "No new data but cleaning up state", has_data, true);
+  auto info = std::make_shared<epoch_info>();
+  info->id = epoch_id{next_epoch_++};
+  info->time = graph_.time->now();
+  info->has_data = has_data;
+  info->watermarks = watermarks_.next();
+  auto& run = runs_.emplace_back();
+  run.info = info;
+  run.planned = poll_began_;
+  run.started = info->time;
+  run.unfinished = actor_count_;
+  if (!info->watermarks.empty())
+    run.watermarks = info->watermarks.front();
+  for (const auto sink : sinks_)
+    run.uncommitted.insert(sink);
+  for (const auto source : sources_) {
+    run.starts[source] = planned_[source];
+    run.ends[source] = has_data ? polled_[source] : planned_[source];
+    planned_[source] = run.ends[source];
+  }
+  last_begin_ = info->time;
+  epoch_of_tick_ = true;
+  data_epoch_done_ = data_epoch_done_ || has_data;
+  for (const auto source : sources_)
+    for (const auto& actor : actors_->nodes[source])
+      tell(self_, actor, messages::begin_epoch{info, run.starts[source], run.ends[source]});
+  want_epoch();
+}
+
+void coordinator_actor::idle() {
+  if (!runs_.empty())
+    return;  // asked again when they are done
+  for (std::size_t i = 0; i < fresh_waiters_; ++i)
+    waiters_[i]->set_value();
+  waiters_.erase(waiters_.begin(), waiters_.begin() + static_cast<std::ptrdiff_t>(fresh_waiters_));
+  fresh_waiters_ = 0;
+  if (draining_ || graph_.when.type() != trigger::kind::processing_time) {
+    end({});
+    return;
+  }
+  set_status(graph_.when.event_driven() ? "Waiting for data to arrive" : "Waiting for next trigger", false, false);
+  const auto now = graph_.time->now();
+  if (!last_idle_report_ || now - *last_idle_report_ >= idle_report_interval) {
+    last_idle_report_ = now;
+    config_.monitor->add_idle(progress_.of_idle(now));
+  }
+  if (tick_pending_) {
+    tick_pending_ = false;
+    tell(self_, actors_->trigger, messages::tick_done{});
+  }
+  arm_timer();
+  if (!waiters_.empty())
+    want_epoch();
+}
+
+void coordinator_actor::arm_timer() {
+  if (!graph_.when.event_driven() || !graph_.empty_epochs)
+    return;  // the next tick looks
+  std::optional<timestamp> earliest;
+  for (const auto& [actor, next] : wakeups_)
+    if (next.processing_time && (!earliest || *next.processing_time < *earliest))
+      earliest = next.processing_time;
+  if (earliest)
+    set_alarm(timer_, *earliest + std::chrono::microseconds{1});
+}
+
+}  // namespace weir::actors

@@ -1,0 +1,360 @@
+#include <weir/actors/running_query.hpp>
+
+#include <atomic>
+#include <future>
+
+#include <unistd.h>
+
+#include <boost/uuid/random_generator.hpp>
+#include <boost/uuid/uuid_io.hpp>
+
+#include <weir/actors/coordinator_actor.hpp>
+#include <weir/actors/log_actor.hpp>
+#include <weir/actors/sink_actor.hpp>
+#include <weir/actors/source_actor.hpp>
+#include <weir/actors/state_actor.hpp>
+#include <weir/actors/trigger_actor.hpp>
+
+namespace weir {
+
+using namespace actors;
+
+std::string random_uuid() {
+  static thread_local boost::uuids::random_generator generate;
+  return boost::uuids::to_string(generate());
+}
+
+struct running_query::core {
+  std::shared_ptr<actor_engine> engine;
+  std::shared_ptr<const execution_graph> graph;
+  std::shared_ptr<query_monitor> monitor = std::make_shared<query_monitor>();
+  std::string id;
+  std::string run_id = random_uuid();
+  caf::actor coordinator;
+};
+
+namespace {
+
+std::vector<plan_entry> plan_of(const execution_graph& graph) {
+  std::vector<plan_entry> plan;
+  for (const auto& node : graph.nodes) {
+    plan_entry entry;
+    entry.name = node.name;
+    switch (node.part) {
+    case execution_node::role::source: entry.part = plan_entry::role::source; break;
+    case execution_node::role::operation: entry.part = plan_entry::role::operation; break;
+    case execution_node::role::sink: entry.part = plan_entry::role::sink; break;
+    }
+    if (node.description) {
+      entry.kind = node.description->kind();
+      entry.state = node.description->state_schema();
+      entry.settings = node.description->fixed_settings();
+    } else {
+      entry.kind = node.name.substr(0, node.name.rfind('-'));
+    }
+    plan.push_back(std::move(entry));
+  }
+  return plan;
+}
+
+std::string lock_owner(const execution_graph& graph) {
+  char host[256] = "unknown";
+  (void)gethostname(host, sizeof host - 1);
+  auto owner = "host " + std::string{host} + ", pid " + std::to_string(getpid());
+  if (!graph.name.empty())
+    owner += ", query " + graph.name;
+  return owner;
+}
+
+/// Makes the actors of a graph, sinks first, so that each knows whom it sends to.
+class spawner {
+public:
+  spawner(running_query::core& query, std::shared_ptr<checkpoint> log) : query_{query}, log_{std::move(log)} {}
+
+  result<std::shared_ptr<wiring>> spawn();
+
+private:
+  host_config config_of(int node, int partition, const std::string& name) const;
+  caf::actor add(const host_config& config, auto host);
+  std::vector<inlet::edge> inputs_of(const execution_node& node) const;
+  result<router> outputs_of(int node, int partition) const;
+  result<caf::actor> spawn_node(int node, int partition);
+  result<std::shared_ptr<source_actor>> make_source(const execution_node& node, host_config config,
+                                                    router outputs) const;
+
+  const execution_graph& graph() const { return *query_.graph; }
+  bool watermark_before(int node) const;
+
+  running_query::core& query_;
+  std::shared_ptr<checkpoint> log_;
+  std::shared_ptr<wiring> made_ = std::make_shared<wiring>();
+  caf::actor log_actor_;
+};
+
+host_config spawner::config_of(int node, int partition, const std::string& name) const {
+  host_config config;
+  config.node = node;
+  config.partition = partition_id{partition};
+  config.name = (graph().name.empty() ? "query" : graph().name) + "/" + name + "/" + std::to_string(partition);
+  config.coordinator = query_.coordinator;
+  config.own_threads = !query_.engine->deterministic();
+  config.log = graph().log;
+  return config;
+}
+
+caf::actor spawner::add(const host_config& config, auto host) {
+  query_.monitor->actor_started(config.name);
+  return spawn_host(
+      query_.engine->system(), std::move(host),
+      [coordinator = query_.coordinator, name = config.name](status cause) {
+        tell_from_outside(coordinator, messages::failed{std::move(cause).at_operator(name)});
+      },
+      [coordinator = query_.coordinator, name = config.name] {
+        tell_from_outside(coordinator, messages::stopped{name});
+      });
+}
+
+/// Edges of an actor: for each input of its node, one from every partition of the sender.
+std::vector<inlet::edge> spawner::inputs_of(const execution_node& node) const {
+  std::vector<inlet::edge> edges;
+  for (const auto& input : node.inputs)
+    for (int i = 0; i < graph().nodes[static_cast<std::size_t>(input.from)].partitions; ++i)
+      edges.push_back({input.to_port});
+  return edges;
+}
+
+result<router> spawner::outputs_of(int node, int partition) const {
+  std::vector<output> outputs;
+  for (std::size_t to = 0; to < graph().nodes.size(); ++to) {
+    const auto& receiver_node = graph().nodes[to];
+    edge_index edge = 0;
+    for (const auto& input : receiver_node.inputs) {
+      const auto& from = graph().nodes[static_cast<std::size_t>(input.from)];
+      if (input.from == node) {
+        output out;
+        out.port = input.from_port;
+        out.columns = from.output;
+        if (receiver_node.description)
+          out.key_columns = receiver_node.description->key_columns();
+        for (const auto& actor : made_->nodes.at(static_cast<int>(to)))
+          out.receivers.push_back({actor, edge + static_cast<edge_index>(partition)});
+        outputs.push_back(std::move(out));
+      }
+      edge += static_cast<edge_index>(from.partitions);
+    }
+  }
+  return router::make(outputs);
+}
+
+bool spawner::watermark_before(int node) const {
+  for (const auto& input : graph().nodes[static_cast<std::size_t>(node)].inputs) {
+    const auto& from = graph().nodes[static_cast<std::size_t>(input.from)];
+    if (from.description && from.description->watermark_delay())
+      return true;
+    if (watermark_before(input.from))
+      return true;
+  }
+  return false;
+}
+
+result<caf::actor> spawner::spawn_node(int index, int partition) {
+  const auto& node = graph().nodes[static_cast<std::size_t>(index)];
+  auto config = config_of(index, partition, node.name);
+  const auto inputs = inputs_of(node);
+  WEIR_ASSIGN(auto outputs, outputs_of(index, partition));
+
+  if (node.part == execution_node::role::source) {
+    source_context context;
+    context.name = node.name;
+    context.files = graph().files;
+    context.time = graph().time;
+    context.seed = graph().seed;
+    context.log = graph().log;
+    if (log_) {
+      WEIR_ASSIGN(context.directory, log_->source_directory(node.name));
+      if (const auto& last = log_->recovered().last)
+        if (const auto found = last->end_offsets.find(node.name); found != last->end_offsets.end())
+          context.last_offset = found->second;
+    }
+    return add(config, std::make_shared<source_actor>(config, node.reader, std::move(context), std::move(outputs)));
+  }
+
+  if (node.part == execution_node::role::sink) {
+    sink_context context;
+    context.name = node.name;
+    context.query_id = query_.id;
+    context.columns = node.output;
+    context.mode = graph().mode;
+    context.files = graph().files;
+    context.time = graph().time;
+    context.log = graph().log;
+    context.durable = log_ != nullptr;
+    context.durability = graph().durability;
+    std::vector<pending_commit> pending;
+    std::optional<epoch_id> last;
+    if (log_) {
+      if (const auto& recovered = log_->recovered().last)
+        last = recovered->epoch;
+      if (const auto found = log_->recovered().uncommitted.find(node.name);
+          found != log_->recovered().uncommitted.end())
+        for (const auto& [epoch, bytes] : found->second)
+          pending.push_back({epoch, {bytes}});
+    }
+    return add(config,
+               std::make_shared<sink_actor>(config, node.writer, std::move(context), inputs, std::move(pending), last));
+  }
+
+  operator_context context;
+  context.name = config.name;
+  context.partition = partition_id{partition};
+  context.partitions = node.partitions;
+  context.mode = graph().mode;
+  context.watermark_defined = watermark_before(index);
+  context.first_run = !log_ || !log_->recovered().last;
+  if (graph().max_state_bytes)
+    context.max_state_bytes = *graph().max_state_bytes / node.partitions;
+  context.seed = graph().seed + static_cast<std::uint64_t>(partition);
+  context.log = graph().log;
+  if (node.description->state_schema())
+    return add(config, std::make_shared<state_actor>(config, node.name, node.description, std::move(context), inputs,
+                                                     std::move(outputs), log_actor_));
+  return add(config, std::make_shared<operator_actor>(config, node.description, std::move(context), inputs,
+                                                      std::move(outputs)));
+}
+
+result<std::shared_ptr<wiring>> spawner::spawn() {
+  auto partitions = std::make_shared<std::map<std::string, std::vector<caf::actor>>>();
+  if (log_) {
+    auto config = config_of(-1, 0, "log");
+    log_actor_ = add(config, std::make_shared<log_actor>(config, log_, graph().time, partitions));
+    made_->log = log_actor_;
+  }
+  for (auto i = static_cast<int>(graph().nodes.size()) - 1; i >= 0; --i) {
+    const auto& node = graph().nodes[static_cast<std::size_t>(i)];
+    for (int p = 0; p < node.partitions; ++p) {
+      WEIR_ASSIGN(auto actor, spawn_node(i, p));
+      made_->nodes[i].push_back(actor);
+      if (node.description && node.description->state_schema())
+        (*partitions)[node.name].push_back(actor);
+    }
+  }
+  return made_;
+}
+
+}  // namespace
+
+running_query::running_query(std::unique_ptr<core> made) : core_{std::move(made)} {}
+
+result<std::shared_ptr<running_query>> running_query::start(std::shared_ptr<actor_engine> engine, execution_graph graph,
+                                                            query_monitor::events events) {
+  if (!graph.files)
+    graph.files = make_local_storage();
+  if (!graph.time)
+    graph.time = make_system_clock();
+  if (!graph.log)
+    graph.log = quiet_logger();
+  auto made = std::make_unique<core>();
+  made->engine = std::move(engine);
+  made->monitor->set_events(std::move(events));
+
+  std::shared_ptr<checkpoint> log;
+  if (!graph.checkpoint_location.empty()) {
+    checkpoint_options options;
+    options.directory = graph.checkpoint_location;
+    options.sync = graph.durability == durability::fsync;
+    options.owner = lock_owner(graph);
+    options.snapshot_log_bytes = graph.snapshot_log_bytes;
+    options.background_snapshots = !made->engine->deterministic();
+    WEIR_ASSIGN(log, checkpoint::open(graph.files, std::move(options), plan_of(graph), graph.log));
+    made->id = log->query_id();
+  } else {
+    made->id = random_uuid();
+  }
+  const auto when = graph.when;
+  const auto time = graph.time;
+  made->graph = std::make_shared<const execution_graph>(std::move(graph));
+
+  coordinator_config config;
+  config.graph = made->graph;
+  config.query_id = made->id;
+  config.run_id = made->run_id;
+  config.monitor = made->monitor;
+  config.falling_behind = std::make_shared<std::atomic<std::int64_t>>(0);
+  if (log)
+    config.last = log->recovered().last;
+  auto& system = made->engine->system();
+  const auto behind = config.falling_behind;
+  made->coordinator = spawn_host(
+      system, std::make_shared<coordinator_actor>(std::move(config)),
+      [monitor = made->monitor](status cause) { monitor->terminate(std::move(cause)); }, [] {});
+
+  auto wired = spawner{*made, log}.spawn();
+  if (!wired.ok())
+    return wired.error();
+  const auto trigger_name = std::string{"trigger"};
+  made->monitor->actor_started(trigger_name);
+  (*wired)->trigger = spawn_host(
+      system, std::make_shared<trigger_actor>(when, time, made->coordinator, behind),
+      [coordinator = made->coordinator](status cause) {
+        tell_from_outside(coordinator, messages::failed{std::move(cause)});
+      },
+      [coordinator = made->coordinator, trigger_name] {
+        tell_from_outside(coordinator, messages::stopped{trigger_name});
+      });
+  tell_from_outside(made->coordinator, messages::wire{*wired});
+  tell_from_outside(made->coordinator, messages::start_query{});
+  return std::shared_ptr<running_query>{new running_query{std::move(made)}};
+}
+
+running_query::~running_query() {
+  request_stop();
+  if (wait_ended(std::chrono::seconds{10}))
+    return;
+  abandon();
+  if (!wait_ended(std::chrono::seconds{2}))
+    core_->engine->leave_running();
+}
+
+const std::string& running_query::id() const noexcept { return core_->id; }
+const std::string& running_query::run_id() const noexcept { return core_->run_id; }
+const execution_graph& running_query::graph() const noexcept { return *core_->graph; }
+const query_monitor& running_query::monitor() const noexcept { return *core_->monitor; }
+std::set<std::string> running_query::busy() const { return core_->monitor->busy(); }
+
+void running_query::request_stop() { tell_from_outside(core_->coordinator, messages::stop_query{}); }
+
+void running_query::request_drain(std::chrono::microseconds deadline) {
+  tell_from_outside(core_->coordinator, messages::stop_query{true, core_->graph->time->now() + deadline});
+}
+
+bool running_query::wait_ended(std::chrono::microseconds timeout) const {
+  if (core_->engine->deterministic())
+    return core_->engine->drive([this] { return core_->monitor->terminated(); });
+  return core_->monitor->wait_for(timeout);
+}
+
+void running_query::wait_ended() const {
+  if (core_->engine->deterministic())
+    (void)core_->engine->drive([this] { return core_->monitor->terminated(); });
+  else
+    core_->monitor->wait();
+}
+
+void running_query::process_all_available() const {
+  auto done = std::make_shared<std::promise<void>>();
+  auto waiting = done->get_future();
+  tell_from_outside(core_->coordinator, messages::await_idle{done});
+  const auto ready = [&] {
+    return core_->monitor->terminated() || waiting.wait_for(std::chrono::seconds{0}) == std::future_status::ready;
+  };
+  if (core_->engine->deterministic()) {
+    (void)core_->engine->drive(ready);
+    return;
+  }
+  while (!ready())
+    (void)waiting.wait_for(std::chrono::milliseconds{50});
+}
+
+void running_query::abandon() { tell_from_outside(core_->coordinator, messages::abandon{}); }
+
+}  // namespace weir
