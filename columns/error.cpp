@@ -34,6 +34,7 @@ std::string_view to_string(errc code) noexcept {
   case errc::source_failed: return "source_failed";
   case errc::sink_failed: return "sink_failed";
   case errc::state_limit: return "state_limit";
+  case errc::out_of_memory: return "out_of_memory";
   case errc::timeout: return "timeout";
   case errc::stopped: return "stopped";
   case errc::internal: return "internal";
