@@ -31,6 +31,7 @@ enum class errc : int {
   source_failed = 23,        ///< a source failed for another reason
   sink_failed = 24,          ///< a sink failed for another reason
   state_limit = 30,          ///< max_state_bytes was reached
+  out_of_memory = 31,        ///< an allocation failed, or a column passed 2 GiB
   timeout = 40,              ///< a wait ran out of time
   stopped = 41,              ///< the query was stopped while the call waited
   internal = 99,             ///< a bug of weir's own
@@ -131,6 +132,6 @@ private:
 #define WEIR_ASSIGN_INNER(tmp, lhs, expr)                                                                              \
   auto tmp = (expr);                                                                                                   \
   if (!tmp.ok())                                                                                                       \
-    return tmp.error();                                                                                               \
+    return tmp.error();                                                                                                \
   lhs = std::move(*tmp)
 #define WEIR_ASSIGN(lhs, expr) WEIR_ASSIGN_INNER(WEIR_CONCAT(weir_result_, __COUNTER__), lhs, expr)
