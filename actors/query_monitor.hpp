@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
@@ -36,6 +37,9 @@ public:
   void actor_started(const std::string& name);
   void actor_ended(const std::string& name);
   void terminate(status cause);
+  /// A drain has finished everything.
+  void set_drained() { drained_.store(true); }
+  bool drained() const { return drained_.load(); }
 
   query_status current_status() const;
   std::vector<query_progress> recent_progress() const;
@@ -57,6 +61,7 @@ private:
   query_status status_{"Initializing", false, false};
   std::deque<query_progress> progress_;
   std::multiset<std::string> running_;
+  std::atomic<bool> drained_ = false;
   bool terminated_ = false;
   status outcome_;
 };

@@ -245,7 +245,7 @@ result<std::shared_ptr<wiring>> spawner::spawn() {
 
 running_query::running_query(std::unique_ptr<core> made) : core_{std::move(made)} {}
 
-result<std::shared_ptr<running_query>> running_query::start(std::shared_ptr<actor_engine> engine, execution_graph graph,
+result<std::shared_ptr<running_query>> running_query::make(std::shared_ptr<actor_engine> engine, execution_graph graph,
                                                             query_monitor::events events) {
   if (!graph.files)
     graph.files = make_local_storage();
@@ -302,7 +302,6 @@ result<std::shared_ptr<running_query>> running_query::start(std::shared_ptr<acto
         tell_from_outside(coordinator, messages::stopped{trigger_name});
       });
   tell_from_outside(made->coordinator, messages::wire{*wired});
-  tell_from_outside(made->coordinator, messages::start_query{});
   return std::shared_ptr<running_query>{new running_query{std::move(made)}};
 }
 
@@ -320,6 +319,8 @@ const std::string& running_query::run_id() const noexcept { return core_->run_id
 const execution_graph& running_query::graph() const noexcept { return *core_->graph; }
 const query_monitor& running_query::monitor() const noexcept { return *core_->monitor; }
 std::set<std::string> running_query::busy() const { return core_->monitor->busy(); }
+
+void running_query::launch() { tell_from_outside(core_->coordinator, messages::start_query{}); }
 
 void running_query::request_stop() { tell_from_outside(core_->coordinator, messages::stop_query{}); }
 
@@ -339,6 +340,8 @@ void running_query::wait_ended() const {
   else
     core_->monitor->wait();
 }
+
+bool running_query::drained() const { return core_->monitor->drained(); }
 
 void running_query::process_all_available() const {
   auto done = std::make_shared<std::promise<void>>();

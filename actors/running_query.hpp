@@ -15,9 +15,9 @@ namespace weir {
 /// A started query: the actors of its graph, its checkpoint, and the means to stop it. Thread-safe.
 class running_query {
 public:
-  /// Opens the checkpoint (lock, plan, recovery), spawns the actors and starts them. Errors are those of
-  /// checkpoint::open(); what fails later ends the query and is in monitor().outcome().
-  static result<std::shared_ptr<running_query>> start(std::shared_ptr<actor_engine> engine, execution_graph graph,
+  /// Opens the checkpoint (lock, plan, recovery) and spawns the actors; nothing runs before launch(). Errors
+  /// are those of checkpoint::open(); what fails later ends the query and is in monitor().outcome().
+  static result<std::shared_ptr<running_query>> make(std::shared_ptr<actor_engine> engine, execution_graph graph,
                                                       query_monitor::events events);
 
   /// Stops and waits; a call that never returns is left behind.
@@ -25,6 +25,7 @@ public:
   running_query(const running_query&) = delete;
   running_query& operator=(const running_query&) = delete;
 
+  void launch();
   const std::string& id() const noexcept;
   const std::string& run_id() const noexcept;
   const execution_graph& graph() const noexcept;
@@ -36,6 +37,8 @@ public:
   void request_drain(std::chrono::microseconds deadline);
   bool wait_ended(std::chrono::microseconds timeout) const;
   void wait_ended() const;
+  /// After an ended drain: everything was finished before the deadline.
+  bool drained() const;
   /// Blocks until everything that was available has been committed, or the query ended.
   void process_all_available() const;
   /// The actors that have not ended, by name.

@@ -1,0 +1,215 @@
+#include <weir/columns/key_codec.hpp>
+
+#include <cmath>
+#include <limits>
+#include <stdexcept>
+
+#include <arrow/array/array_base.h>
+#include <arrow/record_batch.h>
+
+namespace weir {
+
+namespace {
+
+using detail::column_view;
+using id = data_type::id;
+
+template <class Raw>
+void put(std::string& out, Raw value) {
+  char bytes[sizeof(Raw)];
+  std::memcpy(bytes, &value, sizeof(Raw));
+  out.append(bytes, sizeof(Raw));
+}
+
+std::string_view text_at(const column_view& column, std::int64_t row) {
+  const auto* offsets = column.values_as<std::int32_t>();
+  const auto begin = offsets[row];
+  return {column.bytes + begin, static_cast<std::size_t>(offsets[row + 1] - begin)};
+}
+
+double normalised(double value) {
+  if (std::isnan(value))
+    return std::numeric_limits<double>::quiet_NaN();
+  return value == 0 ? 0.0 : value;
+}
+
+void encode(std::string& out, const column_view& column, const field& type, std::int64_t row) {
+  if (type.nullable) {
+    const auto valid = column.is_valid(row);
+    out.push_back(valid ? 1 : 0);
+    if (!valid)
+      return;
+  }
+  switch (type.type.kind()) {
+  case id::boolean: {
+    const auto bit = row + column.offset;
+    out.push_back(static_cast<char>((static_cast<unsigned>(column.values[bit >> 3]) >> (bit & 7)) & 1U));
+    return;
+  }
+  case id::int32: put(out, column.values_as<std::int32_t>()[row]); return;
+  case id::int64:
+  case id::timestamp_us:
+  case id::duration_us: put(out, column.values_as<std::int64_t>()[row]); return;
+  case id::float64: put(out, normalised(column.values_as<double>()[row])); return;
+  case id::utf8:
+  case id::binary: {
+    const auto text = text_at(column, row);
+    put(out, static_cast<std::uint32_t>(text.size()));
+    out.append(text);
+    return;
+  }
+  case id::structure: {
+    const auto& members = type.type.children();
+    for (std::size_t i = 0; i < members.size(); ++i)
+      encode(out, column.member(i), members[i], row);
+    return;
+  }
+  case id::list: {
+    const auto* offsets = column.values_as<std::int32_t>();
+    put(out, static_cast<std::uint32_t>(offsets[row + 1] - offsets[row]));
+    const auto elements = column.elements();
+    for (auto i = offsets[row]; i < offsets[row + 1]; ++i)
+      encode(out, elements, type.type.children().front(), i);
+    return;
+  }
+  }
+}
+
+void print_value(std::string& out, detail::key_bytes& from, const field& type) {
+  if (type.nullable && from.take<char>() == 0) {
+    out += "null";
+    return;
+  }
+  switch (type.type.kind()) {
+  case id::boolean: out += from.take<char>() != 0 ? "true" : "false"; return;
+  case id::int32: out += std::to_string(from.take<std::int32_t>()); return;
+  case id::int64:
+  case id::timestamp_us:
+  case id::duration_us: out += std::to_string(from.take<std::int64_t>()); return;
+  case id::float64: out += std::to_string(from.take<double>()); return;
+  case id::utf8:
+  case id::binary: out += from.take(from.take<std::uint32_t>()); return;
+  case id::structure: {
+    out += '{';
+    for (std::size_t i = 0; i < type.type.children().size(); ++i) {
+      if (i > 0)
+        out += ", ";
+      print_value(out, from, type.type.children()[i]);
+    }
+    out += '}';
+    return;
+  }
+  case id::list: {
+    out += '[';
+    const auto count = from.take<std::uint32_t>();
+    for (std::uint32_t i = 0; i < count; ++i) {
+      if (i > 0)
+        out += ", ";
+      print_value(out, from, type.type.children().front());
+    }
+    out += ']';
+    return;
+  }
+  }
+}
+
+bool is_raw(const std::vector<field>& fields) {
+  return fields.size() == 1 && !fields[0].nullable &&
+         (fields[0].type.kind() == id::utf8 || fields[0].type.kind() == id::binary);
+}
+
+}  // namespace
+
+key_encoder::key_encoder(std::vector<field> fields, std::vector<int> indexes)
+    : fields_{std::move(fields)}, indexes_{std::move(indexes)}, raw_{is_raw(fields_)} {}
+
+result<key_encoder> key_encoder::make(const schema& columns, const std::vector<int>& keys) {
+  std::vector<field> fields;
+  for (const auto key : keys) {
+    if (key < 0 || static_cast<std::size_t>(key) >= columns.size())
+      return status{errc::invalid_argument, "key column " + std::to_string(key) + " of a schema with " +
+                                                std::to_string(columns.size()) + " columns"};
+    fields.push_back(columns[static_cast<std::size_t>(key)]);
+  }
+  if (fields.empty())
+    return status{errc::invalid_argument, "a key needs at least one column"};
+  return key_encoder{std::move(fields), keys};
+}
+
+key_encoder key_encoder::of_structure(std::vector<field> members) {
+  std::vector<int> indexes(members.size());
+  for (std::size_t i = 0; i < indexes.size(); ++i)
+    indexes[i] = static_cast<int>(i);
+  return key_encoder{std::move(members), std::move(indexes)};
+}
+
+void key_encoder::bind(const batch& rows) {
+  columns_.clear();
+  rows_ = rows.num_rows();
+  for (const auto index : indexes_)
+    columns_.push_back(detail::view_of(*rows.arrow()->column_data(index)));
+}
+
+void key_encoder::bind(const arrow::Array& structure) {
+  columns_.clear();
+  rows_ = structure.length();
+  const auto whole = detail::view_of(structure);
+  for (const auto index : indexes_)
+    columns_.push_back(whole.member(static_cast<std::size_t>(index)));
+}
+
+std::string_view key_encoder::key(std::int64_t row) {
+  if (raw_)
+    return text_at(columns_.front(), row);
+  scratch_.clear();
+  for (std::size_t i = 0; i < fields_.size(); ++i)
+    encode(scratch_, columns_[i], fields_[i], row);
+  return scratch_;
+}
+
+void key_encoder::hash_all(std::vector<std::uint64_t>& hashes) {
+  hashes.resize(static_cast<std::size_t>(rows_));
+  if (raw_) {
+    const auto& column = columns_.front();
+    const auto* offsets = column.values_as<std::int32_t>();
+    for (std::size_t row = 0; row < hashes.size(); ++row)
+      hashes[row] =
+          hash_bytes({column.bytes + offsets[row], static_cast<std::size_t>(offsets[row + 1] - offsets[row])});
+    return;
+  }
+  for (std::size_t row = 0; row < hashes.size(); ++row)
+    hashes[row] = hash_bytes(key(static_cast<std::int64_t>(row)));
+}
+
+std::string printable_key(std::string_view key, const std::vector<field>& columns) {
+  constexpr std::size_t limit = 200;
+  std::string text;
+  if (is_raw(columns)) {
+    text = key;
+  } else {
+    detail::key_bytes from{key};
+    text = columns.size() > 1 ? "(" : "";
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      if (i > 0)
+        text += ", ";
+      print_value(text, from, columns[i]);
+    }
+    text += columns.size() > 1 ? ")" : "";
+  }
+  if (text.size() > limit) {
+    text.resize(limit);
+    text += "...";
+  }
+  for (auto& c : text)
+    if (static_cast<unsigned char>(c) < 0x20)
+      c = '?';
+  return text;
+}
+
+namespace detail {
+
+void throw_bad_key() { throw std::logic_error{"bytes that are no key of this type"}; }
+
+}  // namespace detail
+
+}  // namespace weir

@@ -1,0 +1,195 @@
+#pragma once
+
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include <weir/columns/batch.hpp>
+#include <weir/columns/column_reader.hpp>
+#include <weir/columns/column_writer.hpp>
+#include <weir/columns/hash.hpp>
+
+namespace weir {
+
+/// Keys as bytes: equal keys have equal bytes, different keys different ones (-0.0 counts as 0.0, all NaN
+/// as one). A single text column that is never null is its own bytes; the hash of a key is hash_bytes of
+/// its bytes.
+///
+/// Any other key is its columns one after the other: a nullable one begins with a byte 0 (null, nothing
+/// follows) or 1; then bool 1 byte, int32 4, int64, double and times 8 bytes little-endian, text a 4-byte
+/// length and its bytes, a structure its members, a list a 4-byte count and its elements.
+class key_encoder {
+public:
+  /// For rows of `columns` keyed by the columns at `keys`. Errors: invalid_argument for an index out of range.
+  static result<key_encoder> make(const schema& columns, const std::vector<int>& keys);
+  /// For the members of a structure column that holds keys, see key_columns_writer.
+  static key_encoder of_structure(std::vector<field> members);
+
+  /// Reads keys of this batch from now on; it must outlive the calls below.
+  void bind(const batch& rows);
+  void bind(const arrow::Array& structure);
+  std::int64_t size() const noexcept { return rows_; }
+  /// The row's key: a view of the batch, or of a buffer that the next call overwrites.
+  std::string_view key(std::int64_t row);
+  /// One hash for each row of the batch.
+  void hash_all(std::vector<std::uint64_t>& hashes);
+  /// Keys are views of the batch: they stay valid as long as it does.
+  bool keys_are_views() const noexcept { return raw_; }
+
+private:
+  key_encoder(std::vector<field> fields, std::vector<int> indexes);
+
+  std::vector<field> fields_;
+  std::vector<int> indexes_;
+  bool raw_ = false;
+  std::vector<detail::column_view> columns_;
+  std::int64_t rows_ = 0;
+  std::string scratch_;
+};
+
+/// A key's bytes for people: "anna", "(7, x)"; at most 200 bytes of text.
+std::string printable_key(std::string_view key, const std::vector<field>& columns);
+
+namespace detail {
+
+template <class T>
+inline constexpr bool is_tuple = false;
+template <class... T>
+inline constexpr bool is_tuple<std::tuple<T...>> = true;
+
+[[noreturn]] void throw_bad_key();
+
+/// Takes a key's bytes apart.
+class key_bytes {
+public:
+  explicit key_bytes(std::string_view bytes) : rest_{bytes} {}
+  template <class Raw>
+  Raw take() {
+    Raw value;
+    std::memcpy(&value, take(sizeof(Raw)).data(), sizeof(Raw));
+    return value;
+  }
+  std::string_view take(std::size_t size) {
+    if (size > rest_.size()) [[unlikely]]
+      throw_bad_key();
+    const auto taken = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return taken;
+  }
+
+private:
+  std::string_view rest_;
+};
+
+template <class T>
+void decode_value(key_bytes& from, T& out) {
+  if constexpr (is_optional<T>) {
+    if (from.take<char>() == 0) {
+      out.reset();
+      return;
+    }
+    decode_value(from, out.emplace());
+  } else if constexpr (std::same_as<T, bool>) {
+    out = from.take<char>() != 0;
+  } else if constexpr (text_value<T>) {
+    out = from.take(from.take<std::uint32_t>());
+  } else if constexpr (int32_value<T>) {
+    out = narrow_integer<T>(from.take<std::int32_t>());
+  } else if constexpr (int64_value<T>) {
+    out = narrow_integer<T>(from.take<std::int64_t>());
+  } else if constexpr (float_value<T>) {
+    out = static_cast<T>(from.take<double>());
+  } else if constexpr (is_sys_time<T>) {
+    out = T{from_microseconds<typename T::duration>(from.take<std::int64_t>())};
+  } else if constexpr (is_duration<T>) {
+    out = from_microseconds<T>(from.take<std::int64_t>());
+  } else if constexpr (is_vector<T>) {
+    out.resize(from.take<std::uint32_t>());
+    for (auto& element : out)
+      decode_value(from, element);
+  } else if constexpr (is_tuple<T>) {
+    std::apply([&](auto&... part) { (decode_value(from, part), ...); }, out);
+  } else {
+    static_assert(described<T>);
+    boost::mp11::mp_for_each<members_of<T>>([&]<class D>(D) { decode_value(from, out.*D::pointer); });
+  }
+}
+
+}  // namespace detail
+
+/// The type that a key of type K is read as: text is viewed, not copied.
+template <class K>
+struct key_view {
+  using type = K;
+};
+template <>
+struct key_view<std::string> {
+  using type = std::string_view;
+};
+template <class... K>
+struct key_view<std::tuple<K...>> {
+  using type = std::tuple<typename key_view<K>::type...>;
+};
+template <class K>
+using key_view_t = typename key_view<K>::type;
+
+/// The key that `bytes` encode; text views the bytes. Throws std::logic_error for bytes that are no such key.
+template <class K>
+K decode_key(std::string_view bytes) {
+  if constexpr (detail::text_value<K>) {
+    return K{bytes};
+  } else {
+    K out{};
+    detail::key_bytes from{bytes};
+    detail::decode_value(from, out);
+    return out;
+  }
+}
+
+/// Makes the structure column of typed keys, a member for each key column, from keys' bytes.
+template <class K>
+class key_columns_writer {
+public:
+  explicit key_columns_writer(std::vector<field> members) : type_{struct_of(std::move(members)).to_arrow()} {}
+
+  void append(std::string_view key) {
+    const auto value = decode_key<key_view_t<K>>(key);
+    if constexpr (detail::is_tuple<K>)
+      append_parts(value, std::make_index_sequence<std::tuple_size_v<K>>{});
+    else
+      std::get<0>(columns_).append(value);
+    ++rows_;
+  }
+  std::int64_t size() const noexcept { return static_cast<std::int64_t>(rows_); }
+  std::shared_ptr<arrow::ArrayData> finish() {
+    auto children = std::apply(
+        [](auto&... column) { return std::vector<std::shared_ptr<arrow::ArrayData>>{column.finish_data()...}; },
+        columns_);
+    return detail::make_column(type_, std::exchange(rows_, 0), nullptr, 0, {}, std::move(children));
+  }
+
+private:
+  template <class T>
+  struct writers {
+    using type = std::tuple<column_writer<key_view_t<T>>>;
+  };
+  template <class... T>
+  struct writers<std::tuple<T...>> {
+    using type = std::tuple<column_writer<key_view_t<T>>...>;
+  };
+  template <std::size_t... I>
+  void append_parts(const key_view_t<K>& value, std::index_sequence<I...>) {
+    (std::get<I>(columns_).append(std::get<I>(value)), ...);
+  }
+
+  std::shared_ptr<arrow::DataType> type_;
+  typename writers<K>::type columns_;
+  std::size_t rows_ = 0;
+};
+
+}  // namespace weir

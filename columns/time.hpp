@@ -1,0 +1,25 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include <weir/columns/epoch.hpp>
+#include <weir/columns/error.hpp>
+
+namespace weir {
+
+/// Spark's interval strings (W02): "10 seconds", "interval 1 second", " 1 year 2 months", "interval '1 2:3:4' day to
+/// second"; a month has 31 days, a year 12 months. Errors: invalid_argument with the text.
+result<std::chrono::microseconds> parse_interval(std::string_view text);
+/// The same, where months and years are not allowed (T03) and a negative total neither: `what` begins the message.
+result<std::chrono::microseconds> parse_trigger_interval(std::string_view text);
+/// The same, where a negative total is refused: "... should not be negative" (C042).
+result<std::chrono::microseconds> parse_delay(std::string_view text);
+
+/// "1970-01-01T00:00:01.000Z": UTC, milliseconds.
+std::string format_iso(timestamp time);
+/// "1970-01-01T00:00:01[.ffffff]Z", with a blank for T and without Z too. Errors: invalid_argument with the text.
+result<timestamp> parse_iso(std::string_view text);
+
+}  // namespace weir
