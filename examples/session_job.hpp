@@ -1,0 +1,113 @@
+#pragma once
+
+// The session-window job: lines `sessionId,winAmount[,deposit]` become a running sum a session; a deposit
+// closes the session and emits its balance.
+
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/describe.hpp>
+
+#include <weir/operators/group_state.hpp>
+#include <weir/columns/error.hpp>
+
+struct transaction {
+  std::string session_id;
+  double win_amount;
+  bool deposit;
+};
+BOOST_DESCRIBE_STRUCT(transaction, (), (session_id, win_amount, deposit))
+
+struct session_total {
+  double total_sum = 0;
+};
+BOOST_DESCRIBE_STRUCT(session_total, (), (total_sum))
+
+struct session_update {
+  std::string session_id;
+  double current_balance;
+  bool deposit_current_balance;
+};
+BOOST_DESCRIBE_STRUCT(session_update, (), (session_id, current_balance, deposit_current_balance))
+
+inline std::string_view trimmed(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  if (begin == std::string_view::npos)
+    return {};
+  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+}
+
+inline bool reads_true(std::string_view text) {
+  constexpr std::string_view word = "true";
+  if (text.size() != word.size())
+    return false;
+  for (std::size_t i = 0; i < word.size(); ++i)
+    if (std::tolower(static_cast<unsigned char>(text[i])) != word[i])
+      return false;
+  return true;
+}
+
+/// `s1,12.5,true` -> {"s1", 12.5, true}. Refused: an empty id, and a second field that is no finite number.
+inline weir::result<transaction> parse_transaction(std::string_view line) {
+  const auto first = line.find(',');
+  if (first == std::string_view::npos)
+    return weir::refuse("expected sessionId,winAmount[,deposit], got no comma");
+  const auto second = line.find(',', first + 1);
+  const auto id = line.substr(0, first);
+  if (trimmed(id).empty())
+    return weir::refuse("the session id is empty");
+
+  auto number = trimmed(line.substr(first + 1, second == std::string_view::npos ? second : second - first - 1));
+  if (number.starts_with('+') && !number.starts_with("+-"))
+    number.remove_prefix(1);
+  double amount = 0;
+  const auto parsed = std::from_chars(number.data(), number.data() + number.size(), amount);
+  if (parsed.ec != std::errc{} || parsed.ptr != number.data() + number.size() || !std::isfinite(amount))
+    return weir::refuse("winAmount is no finite number: '" + std::string{number} + "'");
+
+  auto deposit = second == std::string_view::npos ? std::string_view{} : line.substr(second + 1);
+  deposit = deposit.substr(0, deposit.find(','));
+  return transaction{std::string{id}, amount, reads_true(trimmed(deposit))};
+}
+
+/// One row for each session that an epoch touched: the running balance, and whether a deposit closed it.
+inline session_update update_session(std::string_view id, std::span<const transaction> events,
+                                     weir::group_state<session_total>& state) {
+  auto total = state.exists() ? state.get() : session_total{};
+  bool deposit = false;
+  for (const auto& e : events) {
+    total.total_sum += e.win_amount;
+    deposit |= e.deposit;
+  }
+  if (deposit)
+    state.remove();
+  else
+    state.update(total);
+  return {std::string{id}, total.total_sum, deposit};
+}
+
+/// A row for each deposit, with the exact sum since the last one, however the lines fall into epochs.
+inline std::vector<session_update> close_at_every_deposit(std::string_view id, std::span<const transaction> events,
+                                                          weir::group_state<session_total>& state) {
+  std::vector<session_update> closed;
+  auto total = state.exists() ? state.get() : session_total{};
+  auto open = state.exists();
+  for (const auto& e : events) {
+    total.total_sum += e.win_amount;
+    open = !e.deposit;
+    if (e.deposit) {
+      closed.push_back({std::string{id}, total.total_sum, true});
+      total = {};
+    }
+  }
+  if (open)
+    state.update(total);
+  else
+    state.remove();
+  return closed;
+}

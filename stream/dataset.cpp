@@ -1,0 +1,62 @@
+#include <weir/stream/dataset.hpp>
+
+#include <weir/columns/time.hpp>
+#include <weir/operators/map_batches.hpp>
+#include <weir/operators/union.hpp>
+#include <weir/operators/watermark.hpp>
+
+namespace weir::detail {
+
+plan_ptr watermark_plan(const plan_ptr& input, std::string column, std::chrono::microseconds delay) {
+  if (event_time_column(input))
+    throw analysis_error{
+        {errc::unsupported, "redefining the watermark is disallowed: '" + input->event_time + "' has one already"}};
+  auto node = step_plan({input}, [column, delay](const step_options&) -> operator_ptr {
+    return std::make_shared<watermark_operator>(column, delay);
+  });
+  auto marked = std::make_shared<plan_node>(*node);
+  marked->event_time = std::move(column);
+  return marked;
+}
+
+plan_ptr watermark_plan(const plan_ptr& input, std::string column, std::string_view delay) {
+  const auto parsed = parse_delay(delay);
+  if (!parsed.ok())
+    throw analysis_error{parsed.error().at_operator("with_watermark")};
+  return watermark_plan(input, std::move(column), *parsed);
+}
+
+plan_ptr union_plan(std::vector<plan_ptr> inputs) {
+  const auto count = static_cast<int>(inputs.size());
+  return step_plan(std::move(inputs),
+                   [count](const step_options&) -> operator_ptr { return std::make_shared<union_operator>(count); });
+}
+
+plan_ptr batches_plan(const plan_ptr& input, schema output, std::function<result<batch>(const batch&)> function) {
+  return step_plan(
+      {input},
+      [output = std::move(output), function = std::move(function)](const step_options& options) -> operator_ptr {
+        return std::make_shared<batches_operator>(output, function, options.blocking);
+      });
+}
+
+std::vector<int> column_indexes(const schema& columns, const std::vector<std::string>& names) {
+  std::vector<int> indexes;
+  for (const auto& name : names) {
+    const auto index = columns.index_of(name);
+    if (index < 0)
+      throw analysis_error{{errc::unknown_column, "group_by_key: the key's member is not described, or no column '" +
+                                                      name + "' is in (" + columns.to_string() + ")"}};
+    indexes.push_back(index);
+  }
+  return indexes;
+}
+
+std::optional<int> event_time_column(const plan_ptr& plan) {
+  if (plan->event_time.empty())
+    return std::nullopt;
+  const auto index = plan->output.index_of(plan->event_time);
+  return index < 0 ? std::nullopt : std::optional{index};
+}
+
+}  // namespace weir::detail

@@ -1,0 +1,156 @@
+#include <weir/stream/lowering.hpp>
+
+#include <map>
+#include <set>
+
+#include <weir/columns/hash.hpp>
+#include <weir/stream/analysis.hpp>
+#include <weir/stream/errors.hpp>
+
+namespace weir {
+
+namespace {
+
+/// Walks plans from their sources on and makes a node of each step, once.
+class lowerer {
+public:
+  explicit lowerer(const query_options& options) : options_{options} {}
+
+  void add_output(const plan_output& output) { add_sink(output.target, {visit(output.plan), 0, 0}); }
+
+  std::vector<execution_node> take() {
+    for (auto& [node, sink] : dead_letters_)
+      add_sink(std::move(sink), {node, 1, 0});
+    return std::move(nodes_);
+  }
+
+private:
+  int visit(const plan_ptr& plan) {
+    if (const auto known = indexes_.find(plan.get()); known != indexes_.end())
+      return known->second;
+    execution_node node;
+    for (std::size_t port = 0; port < plan->inputs.size(); ++port)
+      node.inputs.push_back({visit(plan->inputs[port]), 0, static_cast<int>(port)});
+    node.name = name_of(plan->name, plan->kind);
+    node.output = plan->output;
+    if (plan->source)
+      open_source(node, *plan);
+    else
+      make_step(node, *plan);
+    const auto index = static_cast<int>(nodes_.size());
+    nodes_.push_back(std::move(node));
+    indexes_[plan.get()] = index;
+    kept_.push_back(plan);
+    if (plan->options.on_error == error_policy::dead_letter && plan->options.dead_letters) {
+      auto sink = *plan->options.dead_letters;
+      sink.name = nodes_.back().name + ".dead_letter";
+      dead_letters_.emplace_back(index, std::move(sink));
+    }
+    return index;
+  }
+
+  void open_source(execution_node& node, const plan_node& plan) {
+    node.part = execution_node::role::source;
+    auto opened = plan.source->open();
+    if (!opened.ok())
+      throw analysis_error{opened.error().at_operator(node.name)};
+    node.reader = std::move(*opened);
+    node.limit = plan.limit;
+  }
+
+  void make_step(execution_node& node, const plan_node& plan) {
+    node.part = execution_node::role::operation;
+    node.description = plan.make(plan.options);
+    if (!node.description->key_columns().empty())
+      node.partitions = options_.partitions;
+  }
+
+  void add_sink(any_sink target, execution_edge input) {
+    execution_node node;
+    node.part = execution_node::role::sink;
+    node.name = name_of(target.name, target.kind);
+    node.inputs = {input};
+    const auto& from = nodes_[static_cast<std::size_t>(input.from)];
+    node.output = input.from_port == 0 ? from.output : from.description->side_output().value_or(schema{});
+    // Refused rows are appended, whatever the query's mode.
+    node.writer = open_sink(target, node.name, input.from_port == 0 ? options_.mode : output_mode::append);
+    nodes_.push_back(std::move(node));
+  }
+
+  std::string name_of(const std::string& given, const std::string& kind) {
+    auto name = given;
+    if (name.empty()) {
+      do
+        name = kind + "-" + std::to_string(ordinals_[kind]++);
+      while (names_.contains(name));
+    }
+    if (!names_.insert(name).second)
+      throw analysis_error{{errc::invalid_argument, "two steps of the query are named '" + name + "'"}};
+    return name;
+  }
+
+  const query_options& options_;
+  std::vector<execution_node> nodes_;
+  std::map<const plan_node*, int> indexes_;
+  std::vector<plan_ptr> kept_;
+  std::map<std::string, int> ordinals_;
+  std::set<std::string> names_;
+  std::vector<std::pair<int, any_sink>> dead_letters_;
+};
+
+void check_options(const query_options& options) {
+  const auto refuse = [](std::string message) { throw analysis_error{{errc::invalid_argument, std::move(message)}}; };
+  if (options.partitions < 1 || options.partitions > key_groups)
+    refuse("partitions is " + std::to_string(options.partitions) + ", must be 1 to " + std::to_string(key_groups));
+  if (options.trigger.interval().count() < 0)
+    refuse("the interval of trigger should not be negative: " + options.trigger.to_string());
+  if (options.min_epoch_interval.count() < 0)
+    refuse("min_epoch_interval should not be negative");
+  if (options.max_state_bytes && *options.max_state_bytes <= 0)
+    refuse("max_state_bytes is " + std::to_string(*options.max_state_bytes) + ", must be positive");
+}
+
+}  // namespace
+
+std::shared_ptr<sink> open_sink(const any_sink& target, const std::string& name, output_mode mode) {
+  auto opened = target.open();
+  if (!opened.ok())
+    throw analysis_error{opened.error().at_operator(name)};
+  if (!(*opened)->supports(mode))
+    throw analysis_error{status{errc::unsupported, "sink " + (*opened)->description() +
+                                                       " does not support output mode " + std::string{to_string(mode)}}
+                             .at_operator(name)};
+  return std::move(*opened);
+}
+
+execution_graph settings_of(const query_options& options) {
+  check_options(options);
+  execution_graph graph;
+  graph.name = options.name;
+  graph.mode = options.mode;
+  graph.when = options.trigger;
+  graph.checkpoint_location = options.checkpoint_location;
+  graph.durability = options.durability;
+  graph.policy = options.watermarks;
+  graph.min_epoch_interval = options.min_epoch_interval;
+  graph.max_state_bytes = options.max_state_bytes;
+  graph.snapshot_log_bytes = options.snapshot_log_bytes;
+  graph.pipelining = options.pipelining;
+  graph.empty_epochs = options.empty_epochs;
+  graph.seed = options.seed;
+  return graph;
+}
+
+execution_graph lower(const std::vector<plan_output>& outputs, const query_options& options) {
+  auto graph = settings_of(options);
+  if (outputs.empty())
+    throw analysis_error{{errc::invalid_argument, "a query needs at least one sink"}};
+  lowerer lowering{options};
+  for (const auto& output : outputs)
+    lowering.add_output(output);
+  graph.nodes = lowering.take();
+  check_support(graph);
+  return graph;
+}
+
+}  // namespace weir

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <weir/operators/error_policy.hpp>
+#include <weir/operators/operator.hpp>
+#include <weir/sinks/sink.hpp>
+#include <weir/sources/source.hpp>
+
+namespace weir {
+
+/// A source as a plan keeps it, whatever its type.
+struct any_source {
+  std::string kind;
+  schema output;
+  std::function<result<std::unique_ptr<source>>()> open;
+
+  template <source_description Source>
+  static any_source of(Source description) {
+    any_source made;
+    made.kind = description.kind();
+    made.output = description.output_schema();
+    made.open = [description = std::move(description)] { return description.open(); };
+    return made;
+  }
+};
+
+/// A sink as a plan keeps it, whatever its type.
+struct any_sink {
+  std::string kind;
+  std::string name;  ///< empty: kind and ordinal
+  std::function<result<std::unique_ptr<sink>>()> open;
+
+  template <sink_description Sink>
+  static any_sink of(Sink description) {
+    any_sink made;
+    made.kind = description.kind();
+    made.open = [description = std::move(description)] { return description.open(); };
+    return made;
+  }
+
+  /// The name under which a checkpoint remembers the sink.
+  any_sink named(std::string given) && {
+    name = std::move(given);
+    return std::move(*this);
+  }
+};
+
+/// What a user may say of a step after it was added.
+struct step_options {
+  error_policy on_error = error_policy::fail;
+  std::optional<any_sink> dead_letters;  ///< with on_error dead_letter
+  bool blocking = false;                 ///< the step's function may block: a thread of its own
+  bool per_row = false;                  ///< group functions: one call a row
+};
+
+struct plan_node;
+using plan_ptr = std::shared_ptr<const plan_node>;
+
+/// A source or a step of a plan; immutable once it is shared.
+struct plan_node {
+  std::string kind;
+  std::string name;  ///< given by `.named()`; empty: kind and ordinal
+  std::vector<plan_ptr> inputs;
+  schema output;
+  std::string event_time;  ///< the column that carries the event time; empty: none
+
+  std::optional<any_source> source;  ///< a source; else a step:
+  read_limit limit;
+  std::function<operator_ptr(const step_options&)> make;
+  step_options options;
+};
+
+/// Makes a source's node.
+plan_ptr source_plan(any_source description, read_limit limit);
+/// Adds a step: binds it to its inputs' schemas. Throws analysis_error.
+plan_ptr step_plan(std::vector<plan_ptr> inputs, std::function<operator_ptr(const step_options&)> make);
+/// The same node under a name, or with other options. Throws analysis_error where the step has no such option.
+plan_ptr named_plan(const plan_ptr& node, std::string name);
+plan_ptr with_options(const plan_ptr& node, step_options options);
+
+/// A result and where it goes; see `to()`.
+struct plan_output {
+  plan_ptr plan;
+  any_sink target;
+};
+
+}  // namespace weir
