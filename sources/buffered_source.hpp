@@ -33,6 +33,9 @@ status check_positive(std::string_view kind, std::string_view option, std::int64
 /// row, as in "41"; "-1" at first. With a checkpoint rows are spooled before they are offered.
 class buffered_source : public source {
 public:
+  /// Whether a row was, or can be, taken.
+  enum class room : unsigned char { there, full, closed };
+
   ~buffered_source() override;
   buffered_source(const buffered_source&) = delete;
   buffered_source& operator=(const buffered_source&) = delete;
@@ -71,7 +74,6 @@ protected:
   /// Ends the query with this error.
   void fail(status cause);
 
-  enum class room : unsigned char { there, full, closed };
   /// Whether a row may be added; with `wait` returns only `there` or `closed`.
   room room_for_row(bool wait);
   /// Guards what `seal` takes; lock it around adding rows.

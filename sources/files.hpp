@@ -24,6 +24,8 @@ enum class clean_source : unsigned char { off, remove, archive };
 ///
 ///     engine.read_stream(weir::sources::files{.path = "incoming", .max_files_per_trigger = 10})
 struct files {
+  using row_type = std::string;
+
   std::string path;  ///< a directory or a glob
   file_order order = file_order::by_time;
   bool latest_first = false;

@@ -30,6 +30,8 @@ struct reconnect_backoff {
 ///
 ///     engine.read_stream(weir::sources::socket{.host = "localhost", .port = 9999})
 struct socket {
+  using row_type = std::string;
+
   std::string host = "localhost";
   int port = 0;
   weir::sources::on_disconnect on_disconnect = on_disconnect::fail;

@@ -1,0 +1,127 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+
+#include <weir/sources/typed_source.hpp>
+
+namespace weir::sources {
+
+/// Whether a pushed row was taken.
+using push_result = buffered_source::room;
+
+/// Hands rows of a host to a query; thread-safe, copies share one query. Before the query has started, and
+/// after it has ended, nothing is taken.
+template <class T>
+class push_handle {
+public:
+  /// Without waiting: `there` when it was taken, `full` when the buffer is, `closed` when no query takes rows.
+  push_result try_push(const T& row) const { return put(row, false); }
+  /// Waits for room. False: no query takes rows (any more).
+  bool push(const T& row) const { return put(row, true) == push_result::there; }
+  /// The rows in order; gives how many were taken.
+  std::size_t push(std::span<const T> rows) const {
+    std::size_t taken = 0;
+    while (taken < rows.size() && push(rows[taken]))
+      ++taken;
+    return taken;
+  }
+  /// No more rows come from this host.
+  void close() const {
+    const std::lock_guard lock{shared_->mutex};
+    shared_->closed = true;
+  }
+
+private:
+  template <class>
+  friend struct push;
+  struct shared {
+    std::mutex mutex;
+    std::weak_ptr<typed_source<T>> target;
+    bool closed = false;
+  };
+
+  push_result put(const T& row, bool wait) const {
+    std::shared_ptr<typed_source<T>> target;
+    {
+      const std::lock_guard lock{shared_->mutex};
+      if (!shared_->closed)
+        target = shared_->target.lock();
+    }
+    return target ? target->put(row, wait) : push_result::closed;
+  }
+
+  std::shared_ptr<shared> shared_ = std::make_shared<shared>();
+};
+
+/// Rows that the host pushes: `sources::push<T>{.handle = handle}`, where `handle` is a push_handle<T>. With a
+/// checkpoint they are spooled. A full buffer makes push() wait, so the host feels the query's speed.
+template <class T>
+struct push {
+  using row_type = T;
+
+  push_handle<T> handle = {};
+  std::int64_t buffer_rows = buffer_options{}.rows;
+  std::int64_t buffer_bytes = buffer_options{}.bytes;
+
+  result<std::unique_ptr<source>> open() const {
+    const buffer_options options{buffer_rows, buffer_bytes};
+    WEIR_TRY(check_buffer(kind(), options));
+    return std::unique_ptr<source>{std::make_unique<pushed_source>(handle, options)};
+  }
+  std::string kind() const { return "push"; }
+  schema output_schema() const { return row_schema<T>(); }
+
+private:
+  /// Takes rows from its start to its stop; the handle does not keep it alive past that.
+  class target : public typed_source<T> {
+  public:
+    explicit target(buffer_options options) : typed_source<T>{options} {}
+    std::string description() const override { return "push"; }
+  };
+
+  class pushed_source : public source {
+  public:
+    pushed_source(push_handle<T> handle, buffer_options options)
+        : handle_{std::move(handle)}, target_{std::make_shared<target>(options)} {}
+    weir::schema schema() const override { return target_->schema(); }
+    result<offset> latest_offset(const offset& start, const read_limit& limit) override {
+      return target_->latest_offset(start, limit);
+    }
+    status get_batch(const offset& start, const offset& end, collector& out) override {
+      return target_->get_batch(start, end, out);
+    }
+    status start(const source_context& context) override {
+      WEIR_TRY(target_->start(context));
+      const std::lock_guard lock{handle_.shared_->mutex};
+      handle_.shared_->target = target_;
+      return {};
+    }
+    status commit(const offset& end) override { return target_->commit(end); }
+    void stop() override {
+      detach();
+      target_->stop();
+    }
+    void drain() override {
+      detach();
+      target_->drain();
+    }
+    std::map<std::string, std::string> metrics() const override { return target_->metrics(); }
+    bool replayable() const override { return target_->replayable(); }
+    bool prepare_for_available_now() override { return target_->prepare_for_available_now(); }
+    bool blocking() const override { return false; }
+    std::string description() const override { return "push"; }
+
+  private:
+    void detach() {
+      const std::lock_guard lock{handle_.shared_->mutex};
+      handle_.shared_->target.reset();
+    }
+    push_handle<T> handle_;
+    std::shared_ptr<target> target_;
+  };
+};
+
+}  // namespace weir::sources
