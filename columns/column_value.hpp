@@ -12,6 +12,7 @@
 #include <boost/describe/members.hpp>
 #include <boost/mp11/algorithm.hpp>
 
+#include <weir/columns/epoch.hpp>
 #include <weir/columns/schema.hpp>
 
 namespace weir {
@@ -180,12 +181,15 @@ constexpr bool explain_column_value() {
   } else if constexpr (std::is_class_v<T> && std::is_aggregate_v<T>) {
     static_assert(dependent_false<T>, "weir: this struct is not described; write BOOST_DESCRIBE_STRUCT(name, (), "
                                       "(member, ...)) after it");
+    return true;
   } else if constexpr (std::integral<T> && std::is_unsigned_v<T> && sizeof(T) == 8) {
     static_assert(dependent_false<T>, "weir: an unsigned 64-bit integer cannot be a column; use std::int64_t");
+    return true;
   } else {
     static_assert(dependent_false<T>, "weir: this type cannot be a column; a member must be bool, an integer, double, "
                                       "std::string, std::string_view, std::optional, std::vector, a std::chrono time "
                                       "or a described struct");
+    return true;
   }
 }
 

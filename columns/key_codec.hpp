@@ -157,8 +157,8 @@ class key_columns_writer {
 public:
   explicit key_columns_writer(std::vector<field> members) : type_{struct_of(std::move(members)).to_arrow()} {}
 
-  void append(std::string_view key) {
-    const auto value = decode_key<key_view_t<K>>(key);
+  void append(std::string_view key) { append_value(decode_key<key_view_t<K>>(key)); }
+  void append_value(const key_view_t<K>& value) {
     if constexpr (detail::is_tuple<K>)
       append_parts(value, std::make_index_sequence<std::tuple_size_v<K>>{});
     else

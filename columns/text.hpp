@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include <weir/columns/batch.hpp>
+
+namespace weir {
+
+/// Appends one row after the other of a batch as text. Values are read from the columns' buffers, without a
+/// detour over Arrow scalars.
+class row_formatter {
+public:
+  virtual ~row_formatter() = default;
+  /// Rows of this batch from now on.
+  virtual void bind(const batch& rows) = 0;
+  /// Appends the row, with '\n'.
+  virtual void append(std::int64_t row, std::string& out) = 0;
+  /// Text before the first row of a file; empty where there is none.
+  virtual std::string header(const schema& columns) const = 0;
+};
+
+/// One JSON object a row, fields in the schema's order: shortest numbers that read back the same, NaN and
+/// infinities as null, times as ISO 8601, invalid UTF-8 as U+FFFD.
+std::unique_ptr<row_formatter> make_json_formatter();
+/// RFC 4180: quoted where needed; true and false; null is empty. With `header` the column names come first.
+std::unique_ptr<row_formatter> make_csv_formatter(bool header = false);
+
+/// One row as a JSON object, without '\n'; for messages.
+std::string json_row(const arrow::RecordBatch& rows, std::int64_t row);
+
+/// A cell as Spark's show() prints it: NULL, true, 5.0, 1970-01-01 00:00:01.
+std::string display_cell(const batch& rows, int column, std::int64_t row);
+/// How many columns of a terminal the text takes: wide characters 2, combining ones 0.
+std::size_t display_width(std::string_view text);
+
+/// The shortest text that reads back as the same number: 1.5, 5, 1e+300.
+void append_number(double value, std::string& out);
+
+}  // namespace weir
