@@ -1,0 +1,216 @@
+#include <weir/state/snapshot.hpp>
+
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <numeric>
+
+#include <arrow/api.h>
+#include <arrow/compute/api_vector.h>
+#include <arrow/compute/initialize.h>
+#include <arrow/io/memory.h>
+#include <arrow/ipc/api.h>
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <weir/columns/hash.hpp>
+#include <weir/columns/key_codec.hpp>
+#include <weir/state/checkpoint.hpp>
+
+namespace weir {
+
+namespace {
+
+using arrow_batches = std::vector<std::shared_ptr<arrow::RecordBatch>>;
+
+/// Keys of a batch of state rows.
+result<key_encoder> keys_of(const arrow::RecordBatch& rows) {
+  WEIR_ASSIGN(const auto columns, schema::from_arrow(*rows.schema()));
+  const auto index = columns.index_of("key");
+  if (index < 0)
+    return status{errc::corrupt_checkpoint, "state rows without a key"};
+  auto keys = key_encoder::of_structure(columns[static_cast<std::size_t>(index)].type.children());
+  keys.bind(*rows.column(index));
+  return keys;
+}
+
+/// The newest row of each key: which of the batches, and where in it.
+class newest_rows {
+public:
+  status add(std::shared_ptr<arrow::RecordBatch> rows) {
+    WEIR_ASSIGN(auto keys, keys_of(*rows));
+    for (std::int64_t row = 0; row < rows->num_rows(); ++row)
+      newest_[std::string{keys.key(row)}] = {batches_.size(), row};
+    batches_.push_back(std::move(rows));
+    return {};
+  }
+  /// The rows that are present, of one schema, in no order.
+  result<std::shared_ptr<arrow::RecordBatch>> present() const {
+    std::vector<std::vector<std::int64_t>> chosen(batches_.size());
+    for (const auto& [key, place] : newest_)
+      if (is_present(*batches_[place.first], place.second))
+        chosen[place.first].push_back(place.second);
+    arrow_batches parts;
+    for (std::size_t i = 0; i < batches_.size(); ++i) {
+      if (chosen[i].empty())
+        continue;
+      if (!batches_[i]->schema()->Equals(*batches_.back()->schema()))
+        return status{errc::internal, "rows of an older state schema were not written anew"};
+      WEIR_ASSIGN(auto taken, take(batches_[i], chosen[i]));
+      parts.push_back(std::move(taken));
+    }
+    if (parts.empty())
+      return batches_.back();
+    auto joined = arrow::ConcatenateRecordBatches(parts);
+    if (!joined.ok())
+      return from_arrow(joined.status(), "join state rows");
+    return std::move(joined).ValueUnsafe();
+  }
+
+  static result<std::shared_ptr<arrow::RecordBatch>> take(const std::shared_ptr<arrow::RecordBatch>& rows,
+                                                          const std::vector<std::int64_t>& indexes) {
+    static const auto initialized = arrow::compute::Initialize();
+    if (!initialized.ok())
+      return from_arrow(initialized, "compact state");
+    const auto at =
+        std::make_shared<arrow::Int64Array>(static_cast<std::int64_t>(indexes.size()), arrow::Buffer::Wrap(indexes));
+    auto taken =
+        arrow::compute::Take(arrow::Datum{rows}, arrow::Datum{at}, arrow::compute::TakeOptions::NoBoundsCheck());
+    if (!taken.ok())
+      return from_arrow(taken.status(), "compact state");
+    return taken->record_batch();
+  }
+
+private:
+  static bool is_present(const arrow::RecordBatch& rows, std::int64_t row) {
+    const auto column = rows.GetColumnByName(std::string{present_column});
+    return static_cast<const arrow::BooleanArray&>(*column).Value(row);
+  }
+
+  arrow_batches batches_;
+  boost::unordered_flat_map<std::string, std::pair<std::size_t, std::int64_t>> newest_;
+};
+
+/// The rows by key group; `begins` gets where each group begins.
+result<std::shared_ptr<arrow::RecordBatch>> by_group(const std::shared_ptr<arrow::RecordBatch>& rows,
+                                                     std::string& begins) {
+  const auto column = rows->GetColumnByName(std::string{key_group_column});
+  const auto& groups = static_cast<const arrow::Int32Array&>(*column);
+  std::array<std::int64_t, key_groups + 1> next{};
+  for (std::int64_t row = 0; row < groups.length(); ++row)
+    ++next[static_cast<std::size_t>(groups.Value(row)) + 1];
+  std::partial_sum(next.begin(), next.end(), next.begin());
+  for (std::size_t group = 0; group < key_groups; ++group)
+    begins += (group > 0 ? "," : "") + std::to_string(next[group]);
+  std::vector<std::int64_t> order(static_cast<std::size_t>(rows->num_rows()));
+  for (std::int64_t row = 0; row < groups.length(); ++row)
+    order[static_cast<std::size_t>(next[static_cast<std::size_t>(groups.Value(row))]++)] = row;
+  return newest_rows::take(rows, order);
+}
+
+result<std::string> to_file(const std::shared_ptr<arrow::RecordBatch>& rows, const std::string& begins) {
+  constexpr std::int64_t rows_a_batch = 64 * 1024;
+  const auto columns = rows->schema()->WithMetadata(arrow::key_value_metadata({"weir.groups"}, {begins}));
+  const auto write = [&]() -> arrow::Result<std::string> {
+    ARROW_ASSIGN_OR_RAISE(auto out, arrow::io::BufferOutputStream::Create());
+    ARROW_ASSIGN_OR_RAISE(auto writer, arrow::ipc::MakeFileWriter(out, columns));
+    for (std::int64_t begin = 0; begin < rows->num_rows(); begin += rows_a_batch)
+      ARROW_RETURN_NOT_OK(
+          writer->WriteRecordBatch(*rows->ReplaceSchemaMetadata(columns->metadata())->Slice(begin, rows_a_batch)));
+    ARROW_RETURN_NOT_OK(writer->Close());
+    ARROW_ASSIGN_OR_RAISE(const auto bytes, out->Finish());
+    return bytes->ToString();
+  };
+  auto written = write();
+  if (!written.ok())
+    return from_arrow(written.status(), "write a snapshot");
+  return std::move(written).ValueUnsafe();
+}
+
+}  // namespace
+
+result<std::vector<snapshot_place>> list_snapshots(storage& files, const std::string& directory) {
+  std::vector<snapshot_place> found;
+  WEIR_ASSIGN(const auto there, files.exists(directory));
+  if (!there)
+    return found;
+  WEIR_ASSIGN(const auto entries, files.list(directory));
+  for (const auto& entry : entries) {
+    std::string_view name = entry.name;
+    if (!name.starts_with("snapshot-") || !name.ends_with(".arrow"))
+      continue;
+    name.remove_prefix(9);
+    name.remove_suffix(6);
+    const auto dash = name.find('-');
+    if (dash == std::string_view::npos)
+      continue;
+    snapshot_place place;
+    place.path = directory + "/" + entry.name;
+    place.bytes = entry.size;
+    const auto epoch = std::from_chars(name.data(), name.data() + dash, place.epoch.value);
+    const auto sum = std::from_chars(name.data() + dash + 1, name.data() + name.size(), place.checksum, 16);
+    if (epoch.ec == std::errc{} && sum.ec == std::errc{})
+      found.push_back(std::move(place));
+  }
+  return found;
+}
+
+result<std::vector<batch>> read_snapshot(storage& files, const snapshot_place& place) {
+  WEIR_ASSIGN(auto bytes, files.read_all(place.path));
+  if (hash_bytes(bytes) != place.checksum)
+    return status{errc::corrupt_checkpoint, place.path + " is corrupt: its checksum differs from the one in its name"};
+  const auto read = [&]() -> arrow::Result<std::vector<batch>> {
+    const auto input = std::make_shared<arrow::io::BufferReader>(arrow::Buffer::FromString(std::move(bytes)));
+    ARROW_ASSIGN_OR_RAISE(const auto reader, arrow::ipc::RecordBatchFileReader::Open(input));
+    std::vector<batch> rows;
+    for (int i = 0; i < reader->num_record_batches(); ++i) {
+      ARROW_ASSIGN_OR_RAISE(auto one, reader->ReadRecordBatch(i));
+      rows.emplace_back(std::move(one));
+    }
+    return rows;
+  };
+  auto rows = read();
+  if (!rows.ok())
+    return status{errc::corrupt_checkpoint, place.path + " cannot be read: " + rows.status().message()};
+  return std::move(rows).ValueUnsafe();
+}
+
+result<snapshot_place> write_snapshot(storage& files, const std::string& directory, const schema& columns,
+                                      epoch_id epoch, const std::optional<snapshot_place>& before,
+                                      const std::vector<part_place>& parts) {
+  newest_rows newest;
+  if (before) {
+    WEIR_ASSIGN(const auto rows, read_snapshot(files, *before));
+    for (const auto& one : rows)
+      WEIR_TRY(newest.add(one.arrow()));
+  }
+  for (const auto& part : parts) {
+    WEIR_ASSIGN(const auto rows, read_part(files, part));
+    WEIR_TRY(newest.add(rows.arrow()));
+  }
+  // Last, so that a snapshot without rows has the schema too.
+  auto none = arrow::RecordBatch::MakeEmpty(columns.to_arrow());
+  if (!none.ok())
+    return from_arrow(none.status(), "write a snapshot");
+  WEIR_TRY(newest.add(std::move(none).ValueUnsafe()));
+  WEIR_ASSIGN(auto rows, newest.present());
+  std::string begins;
+  WEIR_ASSIGN(rows, by_group(rows, begins));
+  WEIR_ASSIGN(const auto bytes, to_file(rows, begins));
+  snapshot_place place;
+  place.epoch = epoch;
+  place.checksum = hash_bytes(bytes);
+  place.bytes = bytes.size();
+  std::array<char, 64> name{};
+  std::snprintf(name.data(), name.size(), "/snapshot-%016lld-%016llx.arrow", static_cast<long long>(epoch.value),
+                static_cast<unsigned long long>(place.checksum));
+  place.path = directory + name.data();
+  WEIR_TRY(files.create_directories(directory));
+  WEIR_TRY(write_file_atomically(files, place.path, bytes));
+  WEIR_ASSIGN(const auto back, files.read_all(place.path));
+  if (hash_bytes(back) != place.checksum)
+    return status{errc::io_error, place.path + " reads back differently"};
+  return place;
+}
+
+}  // namespace weir
