@@ -136,7 +136,9 @@ void column_memory::grow(std::size_t used, std::size_t needed) {
 std::shared_ptr<arrow::Buffer> column_memory::release(std::size_t size) {
   last_size_ = size;
   if (size == 0) {
-    static const auto empty = std::make_shared<arrow::Buffer>(std::string_view{});
+    // Arrow's validation refuses a value buffer without an address, even an empty one.
+    static constexpr std::uint8_t nothing = 0;
+    static const auto empty = std::make_shared<arrow::Buffer>(&nothing, 0);
     return empty;
   }
   auto out = std::make_shared<pooled_buffer>(data_, capacity_, size);

@@ -62,6 +62,12 @@ inline constexpr bool is_tuple = false;
 template <class... T>
 inline constexpr bool is_tuple<std::tuple<T...>> = true;
 
+/// The key of one text column is its bytes, without a length.
+template <class T>
+inline constexpr bool is_raw_key = text_value<T>;
+template <class T>
+inline constexpr bool is_raw_key<std::tuple<T>> = text_value<T>;
+
 [[noreturn]] void throw_bad_key();
 
 /// Takes a key's bytes apart.
@@ -81,6 +87,8 @@ public:
     rest_.remove_prefix(size);
     return taken;
   }
+
+  std::size_t left() const noexcept { return rest_.size(); }
 
 private:
   std::string_view rest_;
@@ -109,9 +117,13 @@ void decode_value(key_bytes& from, T& out) {
   } else if constexpr (is_duration<T>) {
     out = from_microseconds<T>(from.take<std::int64_t>());
   } else if constexpr (is_vector<T>) {
-    out.resize(from.take<std::uint32_t>());
-    for (auto& element : out)
+    out.clear();
+    // Grown element by element: a count that the bytes make up fails before it takes memory.
+    for (auto count = from.take<std::uint32_t>(); count > 0; --count) {
+      typename T::value_type element{};
       decode_value(from, element);
+      out.push_back(std::move(element));
+    }
   } else if constexpr (is_tuple<T>) {
     std::apply([&](auto&... part) { (decode_value(from, part), ...); }, out);
   } else {
@@ -141,12 +153,14 @@ using key_view_t = typename key_view<K>::type;
 /// The key that `bytes` encode; text views the bytes. Throws std::logic_error for bytes that are no such key.
 template <class K>
 K decode_key(std::string_view bytes) {
-  if constexpr (detail::text_value<K>) {
+  if constexpr (detail::is_raw_key<K>) {
     return K{bytes};
   } else {
     K out{};
     detail::key_bytes from{bytes};
     detail::decode_value(from, out);
+    if (from.left() != 0) [[unlikely]]
+      detail::throw_bad_key();
     return out;
   }
 }

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <stdexcept>
 #include <vector>
 
 #include <arrow/record_batch.h>
@@ -166,7 +167,9 @@ public:
   void bind(const arrow::RecordBatch& rows) {
     if (rows.schema().get() != bound_) {
       auto known = schema::from_arrow(*rows.schema());
-      fields_ = known.ok() ? known->fields() : std::vector<field>{};
+      if (!known.ok())
+        throw std::logic_error{"rows as text: " + known.error().message()};
+      fields_ = known->fields();
       keep_ = rows.schema();
       bound_ = keep_.get();
     }

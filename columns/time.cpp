@@ -55,8 +55,11 @@ std::optional<std::vector<std::string>> words_of(std::string_view text) {
 }
 
 std::optional<std::int64_t> integer(std::string_view text) {
-  if (text.starts_with('+'))
+  if (text.starts_with('+')) {
     text.remove_prefix(1);
+    if (text.starts_with('-'))
+      return std::nullopt;
+  }
   std::int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (error != std::errc{} || end != text.data() + text.size() || text.empty())
@@ -76,7 +79,7 @@ std::optional<std::int64_t> seconds(std::string_view text) {
   std::int64_t fraction = 0;
   if (dot != std::string_view::npos) {
     std::string digits{text.substr(dot + 1)};
-    if (digits.empty() || digits.size() > 9)
+    if (digits.empty() || digits.size() > 9 || digits.find_first_not_of("0123456789") != std::string::npos)
       return std::nullopt;
     digits.resize(9, '0');
     const auto nanos = integer(digits);
@@ -225,9 +228,12 @@ result<microseconds> parse_trigger_interval(std::string_view text) {
 }
 
 std::string format_iso(timestamp time) {
-  const auto days = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date{days};
-  const std::chrono::hh_mm_ss clock{std::chrono::floor<std::chrono::milliseconds>(time - days)};
+  // By hand: rounding the earliest times down to a day would overflow in microseconds.
+  const auto micros = time.time_since_epoch().count();
+  const auto days = micros / day_us - (micros % day_us < 0 ? 1 : 0);
+  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{days}}};
+  const std::chrono::hh_mm_ss clock{
+      std::chrono::floor<std::chrono::milliseconds>(microseconds{(micros % day_us + day_us) % day_us})};
   char text[64];
   std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
