@@ -222,6 +222,9 @@ column_view column_view::member(std::size_t index) const {
   return view;
 }
 
-column_view column_view::elements() const { return view_of(*column->child_data[0]); }
+column_view column_view::elements() const {
+  // The view of a batch without columns has none.
+  return column == nullptr ? column_view{} : view_of(*column->child_data[0]);
+}
 
 }  // namespace weir::detail

@@ -19,6 +19,15 @@ status check_columns(const schema& expected, const schema& actual);
 std::vector<column_view> bind_columns(const batch& rows, const std::vector<std::string_view>& names);
 
 template <class T>
+struct row_loader {
+  using type = column_loader<T>;
+};
+template <described T>
+struct row_loader<T> {
+  using type = member_loaders<T>;
+};
+
+template <class T>
 const std::shared_ptr<arrow::Schema>& arrow_schema_of() {
   static const auto type = row_schema<T>().to_arrow();
   return type;
@@ -88,8 +97,7 @@ public:
   void read(std::int64_t index, T& out) const { loader_.read(index, out); }
 
 private:
-  using loader = typename std::conditional_t<detail::described<T>, std::type_identity<detail::member_loaders<T>>,
-                                             std::type_identity<detail::column_loader<T>>>::type;
+  using loader = typename detail::row_loader<T>::type;
 
   static loader bind(const batch& rows) {
     if constexpr (detail::described<T>)
