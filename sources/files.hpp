@@ -29,14 +29,14 @@ struct files {
   std::string path;  ///< a directory or a glob
   file_order order = file_order::by_time;
   bool latest_first = false;
-  std::optional<std::int64_t> max_files_per_trigger;
-  std::optional<std::int64_t> max_bytes_per_trigger;  ///< sizes of whole files; one file is always taken
+  std::optional<std::int64_t> max_files_per_trigger = {};
+  std::optional<std::int64_t> max_bytes_per_trigger = {};  ///< sizes of whole files; one file is always taken
   /// Files older than the newest one seen by more are not taken, save in the first listing, and with
   /// `latest_first` and a cap (F03).
   std::chrono::microseconds max_file_age = std::chrono::hours{7 * 24};
   bool file_name_only = false;  ///< files of one name in different directories are the same file
   weir::sources::clean_source clean_source = clean_source::off;
-  std::string archive_dir;  ///< where archived files go, below it under their whole path
+  std::string archive_dir = {};  ///< where archived files go, below it under their whole path
   bool recursive = false;
   bool ignore_missing_files = false;  ///< a file that is gone when it is read counts as empty
   std::int64_t max_line_bytes = std::int64_t{1} << 20;

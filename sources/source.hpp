@@ -19,9 +19,9 @@ namespace weir {
 /// How much one epoch may take; a limit that a source does not know is ignored (S04). All unset means
 /// everything there is (trigger `once`).
 struct read_limit {
-  std::optional<std::int64_t> rows;
-  std::optional<std::int64_t> files;
-  std::optional<std::int64_t> bytes;
+  std::optional<std::int64_t> rows = {};
+  std::optional<std::int64_t> files = {};
+  std::optional<std::int64_t> bytes = {};
   bool unlimited() const noexcept { return !rows && !files && !bytes; }
 };
 
