@@ -1,0 +1,188 @@
+#include "catch.hpp"
+
+#include <cmath>
+#include <limits>
+#include <map>
+#include <set>
+
+#include <arrow/api.h>
+
+#include <weir/columns/key_codec.hpp>
+#include <weir/columns/row_codec.hpp>
+
+#include "sample_rows.hpp"
+
+namespace {
+
+struct wide_key {
+  std::string a;
+  std::string b;
+  std::optional<std::string> c;
+  std::optional<std::int64_t> d;
+  bool e = false;
+  double f = 0;
+  sample::place g;
+  std::vector<std::optional<std::int32_t>> h;
+  auto operator<=>(const wide_key&) const = delete;
+  bool operator==(const wide_key&) const = default;
+};
+BOOST_DESCRIBE_STRUCT(wide_key, (), (a, b, c, d, e, f, g, h))
+
+using wide_tuple = std::tuple<std::string, std::string, std::optional<std::string>, std::optional<std::int64_t>, bool,
+                              double, sample::place, std::vector<std::optional<std::int32_t>>>;
+
+/// Few values, so that equal rows and rows that differ in one place both come up.
+wide_key small_key(sample::generator& random) {
+  const auto text = [&] { return std::string(random.below(3), static_cast<char>(random.below(2))); };
+  wide_key key;
+  key.a = text();
+  key.b = text();
+  key.c = random.maybe(text());
+  key.d = random.maybe(static_cast<std::int64_t>(random.below(2)));
+  key.e = random.coin();
+  key.f = static_cast<double>(random.below(2));
+  key.g = {static_cast<std::int32_t>(random.below(2)), random.maybe(text())};
+  for (auto n = random.below(2); n > 0; --n)
+    key.h.push_back(random.maybe(static_cast<std::int32_t>(random.below(2))));
+  return key;
+}
+
+template <class T>
+weir::batch batch_of(const std::vector<T>& rows) {
+  weir::row_writer<T> writer;
+  for (const auto& row : rows)
+    writer.append(row);
+  return writer.finish();
+}
+
+std::vector<int> all_columns(const weir::schema& columns) {
+  std::vector<int> made;
+  for (int i = 0; i < static_cast<int>(columns.size()); ++i)
+    made.push_back(i);
+  return made;
+}
+
+template <class T>
+weir::key_encoder encoder_of() {
+  auto made = weir::key_encoder::make(weir::row_schema<T>(), all_columns(weir::row_schema<T>()));
+  REQUIRE(made.ok());
+  return std::move(*made);
+}
+
+template <class T>
+std::string key_of(const T& value) {
+  auto encoder = encoder_of<T>();
+  const auto rows = batch_of<T>({value});
+  encoder.bind(rows);
+  return std::string{encoder.key(0)};
+}
+
+}  // namespace
+
+TEST_CASE("one text column is its own bytes, a view, hashed as it is") {
+  auto encoder = encoder_of<std::string>();
+  const auto rows = batch_of<std::string>({"anna", "", std::string(100, 'x')}).slice(0, 3);
+  encoder.bind(rows);
+  CHECK(encoder.keys_are_views());
+  CHECK(encoder.key(0) == "anna");
+  CHECK(encoder.key(0).data() == reinterpret_cast<const char*>(rows.arrow()->column_data(0)->buffers[2]->data()));
+  std::vector<std::uint64_t> hashes;
+  encoder.hash_all(hashes);
+  CHECK(hashes == std::vector{weir::hash_bytes("anna"), weir::hash_bytes(""), weir::hash_bytes(std::string(100, 'x'))});
+  CHECK(weir::decode_key<std::string_view>(encoder.key(0)) == "anna");
+  CHECK(weir::decode_key<std::tuple<std::string>>(encoder.key(0)) == std::tuple<std::string>{"anna"});
+}
+
+TEST_CASE("keys are equal exactly when their values are") {
+  const auto seed = GENERATE(1U, 2U);
+  INFO("seed " << seed);
+  sample::generator random{seed};
+  std::vector<wide_key> rows(600);
+  for (auto& row : rows)
+    row = small_key(random);
+  const auto made = batch_of(rows).slice(17, 500);
+  auto encoder = encoder_of<wide_key>();
+  encoder.bind(made);
+  REQUIRE(encoder.size() == 500);
+  std::vector<std::string> keys;
+  std::vector<std::uint64_t> hashes;
+  encoder.hash_all(hashes);
+  for (std::int64_t i = 0; i < encoder.size(); ++i) {
+    keys.emplace_back(encoder.key(i));
+    REQUIRE(hashes[static_cast<std::size_t>(i)] == weir::hash_bytes(keys.back()));
+    REQUIRE(weir::decode_key<wide_key>(keys.back()) == rows[static_cast<std::size_t>(17 + i)]);
+  }
+  std::size_t equal = 0;
+  for (std::size_t i = 0; i < keys.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) {
+      const auto same = rows[17 + i] == rows[17 + j];
+      equal += same ? 1 : 0;
+      if ((keys[i] == keys[j]) != same)
+        FAIL("rows " << i << " and " << j);
+    }
+  CHECK(equal > 0);
+}
+
+TEST_CASE("doubles that are equal to the user are one key") {
+  CHECK(key_of(-0.0) == key_of(0.0));
+  CHECK(key_of(std::nan("1")) == key_of(-std::nan("2")));
+  CHECK(key_of(1.0) != key_of(std::nextafter(1.0, 2.0)));
+}
+
+TEST_CASE("a null key is none of the values") {
+  const weir::schema columns{{"k", weir::utf8}};
+  auto encoder = weir::key_encoder::make(columns, {0});
+  REQUIRE(encoder.ok());
+  weir::column_writer<std::optional<std::string>> writer;
+  for (const auto& value : std::vector<std::optional<std::string>>{std::nullopt, "", "null"})
+    writer.append(value);
+  const weir::batch rows{arrow::RecordBatch::Make(columns.to_arrow(), 3, {writer.finish()})};
+  encoder->bind(rows);
+  std::set<std::string> keys;
+  for (int i = 0; i < 3; ++i)
+    keys.emplace(encoder->key(i));
+  CHECK(keys.size() == 3);
+  CHECK(weir::decode_key<std::optional<std::string>>(encoder->key(0)) == std::nullopt);
+  CHECK(weir::decode_key<std::optional<std::string>>(encoder->key(2)) == "null");
+}
+
+TEST_CASE("keys go to typed columns and back to the same bytes") {
+  sample::generator random{4};
+  std::vector<wide_key> rows(200);
+  for (auto& row : rows)
+    row = small_key(random);
+  const auto made = batch_of(rows);
+  auto encoder = encoder_of<wide_key>();
+  encoder.bind(made);
+  const auto fields = weir::row_schema<wide_key>().fields();
+  weir::key_columns_writer<wide_tuple> writer{fields};
+  std::vector<std::string> keys;
+  for (std::int64_t i = 0; i < encoder.size(); ++i) {
+    keys.emplace_back(encoder.key(i));
+    writer.append(keys.back());
+  }
+  const auto column = weir::detail::make_array(writer.finish());
+  REQUIRE(column->ValidateFull().ToString() == "OK");
+  auto back = weir::key_encoder::of_structure(fields);
+  const auto slice = column->Slice(5, 100);
+  back.bind(*slice);
+  for (std::int64_t i = 0; i < back.size(); ++i)
+    REQUIRE(back.key(i) == keys[static_cast<std::size_t>(5 + i)]);
+}
+
+TEST_CASE("bytes that are no key are refused, cut and lengthened ones too") {
+  sample::generator random{6};
+  const auto bytes = key_of(small_key(random));
+  for (std::size_t size = 0; size < bytes.size(); ++size)
+    CHECK_THROWS_AS(weir::decode_key<wide_key>(std::string_view{bytes}.substr(0, size)), std::logic_error);
+  CHECK_THROWS_AS(weir::decode_key<wide_key>(bytes + "x"), std::logic_error);
+  CHECK_THROWS_AS(weir::decode_key<std::vector<std::int64_t>>(std::string_view{"\xff\xff\xff\xff"}), std::logic_error);
+}
+
+TEST_CASE("key columns that are not there are refused; keys print") {
+  const weir::schema columns{{"id", weir::int64, false}, {"name", weir::utf8}};
+  CHECK(weir::key_encoder::make(columns, {2}).error().code() == weir::errc::invalid_argument);
+  CHECK(weir::key_encoder::make(columns, {}).error().code() == weir::errc::invalid_argument);
+  CHECK(weir::printable_key("anna\n", {{"k", weir::utf8, false}}) == "anna?");
+  CHECK(weir::printable_key(std::string("\x07\0\0\0\0\0\0\0\0", 9), columns.fields()) == "(7, null)");
+}
