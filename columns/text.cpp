@@ -14,6 +14,7 @@
 #include <weir/columns/column_memory.hpp>
 #include <weir/columns/epoch.hpp>
 #include <weir/columns/time.hpp>
+#include <weir/columns/utf8.hpp>
 
 namespace weir {
 
@@ -38,28 +39,6 @@ bool bit_at(const column_view& column, std::int64_t row) {
   return ((static_cast<unsigned>(column.values[bit >> 3]) >> (bit & 7)) & 1U) != 0;
 }
 
-/// Length of the UTF-8 sequence at the front, 0 when it is not valid; `point` is its code point.
-std::size_t utf8_sequence(std::string_view text, std::uint32_t& point) {
-  const auto first = static_cast<unsigned char>(text[0]);
-  if (first < 0x80) {
-    point = first;
-    return 1;
-  }
-  const auto size = first >= 0xF0 ? 4U : first >= 0xE0 ? 3U : 2U;
-  if (first < 0xC2 || first > 0xF4 || text.size() < size)
-    return 0;
-  point = first & (0xFFU >> (size + 1));
-  for (std::size_t i = 1; i < size; ++i) {
-    const auto next = static_cast<unsigned char>(text[i]);
-    if ((next & 0xC0U) != 0x80U)
-      return 0;
-    point = (point << 6U) | (next & 0x3FU);
-  }
-  constexpr std::array<std::uint32_t, 5> least{0, 0, 0x80, 0x800, 0x10000};
-  const auto surrogate = point >= 0xD800 && point <= 0xDFFF;
-  return point < least[size] || point > 0x10FFFF || surrogate ? 0 : size;
-}
-
 void append_json_text(std::string_view text, std::string& out) {
   out += '"';
   while (!text.empty()) {
@@ -70,9 +49,8 @@ void append_json_text(std::string_view text, std::string& out) {
     if (text.empty())
       break;
     const auto c = text.front();
-    std::uint32_t point = 0;
     if ((c & 0x80) != 0) {
-      const auto size = utf8_sequence(text, point);
+      const auto size = next_utf8(text).size;
       if (size == 0)
         out += "\xEF\xBF\xBD";
       else
@@ -270,30 +248,6 @@ private:
   bound_columns columns_;
 };
 
-bool is_wide(std::uint32_t point) {
-  constexpr std::array<std::pair<std::uint32_t, std::uint32_t>, 12> wide{{{0x1100, 0x115F},
-                                                                          {0x2E80, 0x303E},
-                                                                          {0x3041, 0x33FF},
-                                                                          {0x3400, 0x4DBF},
-                                                                          {0x4E00, 0x9FFF},
-                                                                          {0xA000, 0xA4CF},
-                                                                          {0xAC00, 0xD7A3},
-                                                                          {0xF900, 0xFAFF},
-                                                                          {0xFE30, 0xFE6F},
-                                                                          {0xFF00, 0xFF60},
-                                                                          {0xFFE0, 0xFFE6},
-                                                                          {0x1F300, 0x1FAFF}}};
-  return std::ranges::any_of(wide,
-                             [point](const auto& range) { return point >= range.first && point <= range.second; }) ||
-         (point >= 0x20000 && point <= 0x3FFFD);
-}
-
-bool is_combining(std::uint32_t point) {
-  return (point >= 0x0300 && point <= 0x036F) || (point >= 0x1AB0 && point <= 0x1AFF) ||
-         (point >= 0x20D0 && point <= 0x20FF) || (point >= 0xFE00 && point <= 0xFE0F) ||
-         (point >= 0xFE20 && point <= 0xFE2F) || point == 0x200B || point == 0x200D;
-}
-
 }  // namespace
 
 void append_number(double value, std::string& out) {
@@ -312,55 +266,6 @@ std::string json_row(const arrow::RecordBatch& rows, std::int64_t row) {
   std::string out;
   formatter.append_object(row, out);
   return out;
-}
-
-std::string display_cell(const batch& rows, int column, std::int64_t row) {
-  bound_columns columns;
-  columns.bind(*rows.arrow());
-  const auto& view = columns.view(static_cast<std::size_t>(column));
-  const auto& type = columns.fields()[static_cast<std::size_t>(column)];
-  if (!view.is_valid(row))
-    return "NULL";
-  if (type.type.kind() == id::float64) {
-    const auto value = view.values_as<double>()[row];
-    std::string text;
-    append_number(value, text);
-    if (std::isnan(value))
-      return "NaN";
-    if (std::isinf(value))
-      return value > 0 ? "Infinity" : "-Infinity";
-    if (text.find_first_of(".e") == std::string::npos)
-      text += ".0";
-    return text;
-  }
-  if (type.type.kind() == id::timestamp_us) {
-    auto text = format_iso(time_of(view, row));
-    text[10] = ' ';
-    text.pop_back();
-    const auto micros = ((view.values_as<std::int64_t>()[row] % 1'000'000) + 1'000'000) % 1'000'000;
-    text.resize(19);
-    if (micros != 0) {
-      std::array<char, 8> fraction{};
-      std::snprintf(fraction.data(), fraction.size(), ".%06d", static_cast<int>(micros));
-      text += fraction.data();
-      text.erase(text.find_last_not_of('0') + 1);
-    }
-    return text;
-  }
-  std::string text;
-  append_plain(view, type, row, text);
-  return text;
-}
-
-std::size_t display_width(std::string_view text) {
-  std::size_t width = 0;
-  while (!text.empty()) {
-    std::uint32_t point = 0;
-    const auto size = utf8_sequence(text, point);
-    width += size == 0 ? 1 : is_combining(point) ? 0 : is_wide(point) ? 2 : 1;
-    text.remove_prefix(std::max<std::size_t>(size, 1));
-  }
-  return width;
 }
 
 }  // namespace weir

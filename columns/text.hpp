@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include <weir/columns/batch.hpp>
+#include <weir/columns/display.hpp>
 
 namespace weir {
 
@@ -30,11 +31,6 @@ std::unique_ptr<row_formatter> make_csv_formatter(bool header = false);
 
 /// One row as a JSON object, without '\n'; for messages.
 std::string json_row(const arrow::RecordBatch& rows, std::int64_t row);
-
-/// A cell as Spark's show() prints it: NULL, true, 5.0, 1970-01-01 00:00:01.
-std::string display_cell(const batch& rows, int column, std::int64_t row);
-/// How many columns of a terminal the text takes: wide characters 2, combining ones 0.
-std::size_t display_width(std::string_view text);
 
 /// The shortest text that reads back as the same number: 1.5, 5, 1e+300.
 void append_number(double value, std::string& out);
