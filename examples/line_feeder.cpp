@@ -17,7 +17,8 @@ namespace {
 class session : public std::enable_shared_from_this<session> {
 public:
   session(tcp::socket socket, line_feeder::options settings, std::atomic<bool>& done)
-      : socket_{std::move(socket)}, timer_{socket_.get_executor()}, settings_{settings}, random_{settings.seed}, done_{done} {}
+      : socket_{std::move(socket)}, timer_{socket_.get_executor()}, settings_{settings}, random_{settings.seed},
+        done_{done} {}
 
   void send_next() {
     if (sent_ == settings_.lines) {
@@ -28,7 +29,8 @@ public:
     }
     ++sent_;
     constexpr std::array ids{"anna", "bert", "cleo", "dora"};
-    line_ = std::string{ids[random_() % ids.size()]} + "," + std::to_string(random_() % 100) + (random_() % 5 == 0 ? ",true\n" : "\n");
+    line_ = std::string{ids[random_() % ids.size()]} + "," + std::to_string(random_() % 100) +
+            (random_() % 5 == 0 ? ",true\n" : "\n");
     asio::async_write(socket_, asio::buffer(line_), [self = shared_from_this()](const auto& error, std::size_t) {
       if (error) {
         self->done_ = true;

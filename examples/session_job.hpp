@@ -13,8 +13,8 @@
 
 #include <boost/describe.hpp>
 
-#include <weir/operators/group_state.hpp>
 #include <weir/columns/error.hpp>
+#include <weir/operators/group_state.hpp>
 
 struct transaction {
   std::string session_id;

@@ -4,10 +4,31 @@
 
 #include <weir/columns/time.hpp>
 
+namespace {
+
+/// "2s", "250ms", or Spark's "2 seconds".
+std::optional<std::chrono::microseconds> parse_interval_option(const std::string& text) {
+  const auto unit = text.find_first_not_of("0123456789");
+  if (unit != std::string::npos && unit > 0 && unit < 10) {
+    const std::chrono::microseconds::rep count = std::stoll(text.substr(0, unit));
+    if (text.substr(unit) == "ms")
+      return std::chrono::milliseconds{count};
+    if (text.substr(unit) == "s")
+      return std::chrono::seconds{count};
+    if (text.substr(unit) == "m")
+      return std::chrono::minutes{count};
+  }
+  const auto parsed = weir::parse_trigger_interval(text);
+  return parsed.ok() ? std::optional{*parsed} : std::nullopt;
+}
+
+}  // namespace
+
 void add_options(CLI::App& app, session_options& options) {
   app.add_option("--host", options.host, "server to read lines from")->capture_default_str();
   auto* port = app.add_option("--port", options.port, "its port")->check(CLI::Range(1, 65535))->capture_default_str();
-  app.add_option("--input", options.input, "read the files of this directory instead (.gz and .zst too)")->excludes(port);
+  app.add_option("--input", options.input, "read the files of this directory instead (.gz and .zst too)")
+      ->excludes(port);
   app.add_flag("--feed", options.feed, "start a local feeder on the port, and end when it has sent its lines");
   app.add_option("--feed-lines", options.feed_lines, "lines that the feeder sends")
       ->check(CLI::PositiveNumber)
@@ -15,7 +36,8 @@ void add_options(CLI::App& app, session_options& options) {
   app.add_option("--feed-interval", options.feed_interval_ms, "milliseconds between them")
       ->check(CLI::NonNegativeNumber)
       ->capture_default_str();
-  app.add_option("--trigger", options.trigger, "when epochs start: 0s (as soon as rows are there), an interval such as 2s, once, available-now")
+  app.add_option("--trigger", options.trigger,
+                 "when epochs start: 0s (as soon as rows are there), an interval such as 2s, once, available-now")
       ->capture_default_str();
   app.add_option("--max-rows", options.max_rows, "rows an epoch takes at most")->check(CLI::PositiveNumber);
   app.add_option("--max-files", options.max_files, "files an epoch opens at most")->check(CLI::PositiveNumber);
@@ -23,11 +45,13 @@ void add_options(CLI::App& app, session_options& options) {
   app.add_option("--partitions", options.partitions, "partitions of the keyed state")
       ->check(CLI::Range(1, 256))
       ->capture_default_str();
-  app.add_option("--mode", options.mode, "per-epoch (a row for each session that an epoch touched) or every-deposit (deposit rows only)")
+  app.add_option("--mode", options.mode,
+                 "per-epoch (a row for each session that an epoch touched) or every-deposit (deposit rows only)")
       ->check(CLI::IsMember({"per-epoch", "every-deposit"}))
       ->capture_default_str();
   app.add_option("--sink", options.sink, "console, csv (to stdout), jsonl:DIR or null")->capture_default_str();
-  app.add_option("--on-error", options.on_error, "what happens to a line that cannot be read: fail, skip or dead-letter:FILE")
+  app.add_option("--on-error", options.on_error,
+                 "what happens to a line that cannot be read: fail, skip or dead-letter:FILE")
       ->capture_default_str();
   app.add_flag("--retry", options.retry, "connect again when the server is away");
   app.add_flag("--progress", options.progress, "a line of progress JSON for each epoch on stderr");
@@ -39,9 +63,10 @@ weir::trigger parse_trigger(const std::string& text) {
     return weir::trigger::once();
   if (text == "available-now")
     return weir::trigger::available_now();
-  const auto interval = parse_duration(text);
-  if (!interval.ok())
-    throw CLI::ValidationError{"--trigger", "'" + text + "': expected 0s, an interval such as 2s, once or available-now"};
+  const auto interval = parse_interval_option(text);
+  if (!interval)
+    throw CLI::ValidationError{"--trigger",
+                               "'" + text + "': expected 0s, an interval such as 2s, once or available-now"};
   return weir::trigger::processing_time(*interval);
 }
 

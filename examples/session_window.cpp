@@ -39,8 +39,9 @@ private:
 int run(const session_options& options, const stop_signals& signals) {
   std::unique_ptr<line_feeder> feeder;
   if (options.feed)
-    feeder = std::make_unique<line_feeder>(line_feeder::options{
-        static_cast<std::uint16_t>(options.port), options.feed_lines, std::chrono::milliseconds{options.feed_interval_ms}, 1});
+    feeder =
+        std::make_unique<line_feeder>(line_feeder::options{static_cast<std::uint16_t>(options.port), options.feed_lines,
+                                                           std::chrono::milliseconds{options.feed_interval_ms}, 1});
   weir::engine engine;
   if (options.progress)
     engine.streams().add_listener(std::make_shared<progress_printer>());

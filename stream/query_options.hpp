@@ -14,16 +14,16 @@ namespace weir {
 
 /// How a query runs.
 struct query_options {
-  std::string name;  ///< unique among the engine's active queries; empty: unnamed
+  std::string name = {};  ///< unique among the engine's active queries; empty: unnamed
   output_mode mode = output_mode::append;
-  weir::trigger trigger;  ///< default: an epoch as soon as rows are there
+  weir::trigger trigger = {};  ///< default: an epoch as soon as rows are there
   /// Directory of the checkpoint; empty: nothing is written, and nothing promised.
-  std::string checkpoint_location;
+  std::string checkpoint_location = {};
   weir::durability durability = weir::durability::fsync;
   int partitions = 2;  ///< of keyed state, 1 to 256; a restart may change it
   watermark_policy watermarks = watermark_policy::min;
   std::chrono::microseconds min_epoch_interval{0};  ///< bounds how often the disk is synced
-  std::optional<std::int64_t> max_state_bytes;      ///< of all keyed state; the query fails before it grows past it
+  std::optional<std::int64_t> max_state_bytes = {};      ///< of all keyed state; the query fails before it grows past it
   std::uint64_t snapshot_log_bytes =
       64ULL
       << 20U;  ///< a snapshot is due when the log since the last one exceeds the larger of this and the state's size

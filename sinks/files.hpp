@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <weir/sinks/sink.hpp>
+
+namespace weir::sinks {
+
+/// Rows as files of JSON lines, exactly once: an epoch's rows are appended in one write at the place that its token
+/// names; a restart cuts what was written half and repeats it. At any moment the visible files, in order of their
+/// names, are the result. Names that begin with `_` are not data. A file is rolled at the end of an epoch only. Append
+/// and update (changed rows are appended).
+///
+///     updates.write_stream().checkpoint_location("cp").start(weir::sinks::jsonl{.path = "out"});
+struct jsonl {
+  std::string path = {};  ///< the directory; made where it is missing
+  std::optional<std::int64_t> roll_rows = {};
+  std::optional<std::int64_t> roll_bytes = {};
+  std::optional<std::chrono::microseconds> roll_every = {};  ///< since the file was begun
+  /// A file gets its name only when it is rolled, by rename; until then it is `_open-<name>`, also after a stop.
+  bool visible_when_rolled = false;
+  /// Write into a directory that another query has written; its files stay.
+  bool append_to_foreign = false;
+
+  result<std::unique_ptr<sink>> open() const;
+  std::string kind() const { return "jsonl"; }
+};
+
+/// The same as CSV (RFC 4180).
+struct csv {
+  std::string path = {};  ///< the directory; made where it is missing
+  std::optional<std::int64_t> roll_rows = {};
+  std::optional<std::int64_t> roll_bytes = {};
+  std::optional<std::chrono::microseconds> roll_every = {};  ///< since the file was begun
+  /// A file gets its name only when it is rolled, by rename; until then it is `_open-<name>`, also after a stop.
+  bool visible_when_rolled = false;
+  /// Write into a directory that another query has written; its files stay.
+  bool append_to_foreign = false;
+  bool header = false;  ///< column names as the first line of each file
+
+  result<std::unique_ptr<sink>> open() const;
+  std::string kind() const { return "csv"; }
+};
+
+}  // namespace weir::sinks
