@@ -2,7 +2,6 @@
 
 #include <cctype>
 #include <charconv>
-#include <cstdio>
 #include <limits>
 #include <optional>
 #include <vector>
@@ -234,11 +233,52 @@ std::string format_iso(timestamp time) {
   const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{days}}};
   const std::chrono::hh_mm_ss clock{
       std::chrono::floor<std::chrono::milliseconds>(microseconds{(micros % day_us + day_us) % day_us})};
-  char text[64];
-  std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+  std::string text = "0000-00-00T00:00:00.000Z";
+  const auto digits = [&](std::size_t end, std::size_t count, std::int64_t value) {
+    for (; count > 0; --count, value /= 10)
+      text[--end] = static_cast<char>('0' + value % 10);
+  };
+  digits(23, 3, clock.subseconds().count());
+  digits(19, 2, clock.seconds().count());
+  digits(16, 2, clock.minutes().count());
+  digits(13, 2, clock.hours().count());
+  digits(10, 2, static_cast<unsigned>(date.day()));
+  digits(7, 2, static_cast<unsigned>(date.month()));
+  // ISO 8601 wants a sign where four digits do not hold the year.
+  const auto year = static_cast<int>(date.year());
+  if (year >= 0 && year <= 9999)
+    digits(4, 4, year);
+  else
+    text.replace(0, 4, (year < 0 ? "" : "+") + std::to_string(year));
+  return text;
+}
+
+std::string format_duration(microseconds duration) {
+  const auto negative = duration.count() < 0;
+  // Unsigned, for the one value that has no positive.
+  const auto micros = negative ? std::uint64_t{0} - static_cast<std::uint64_t>(duration.count())
+                               : static_cast<std::uint64_t>(duration.count());
+  const auto with_tenths = [](std::uint64_t value, std::uint64_t unit) {
+    const auto tenths = value / (unit / 10);
+    return std::to_string(tenths / 10) + (tenths % 10 == 0 ? "" : "." + std::to_string(tenths % 10));
+  };
+  const auto pair = [](std::uint64_t large, const char* large_unit, std::uint64_t small, const char* small_unit) {
+    return std::to_string(large) + large_unit + (small == 0 ? "" : " " + std::to_string(small) + small_unit);
+  };
+  std::string text = negative ? "-" : "";
+  const auto seconds = micros / 1'000'000;
+  if (micros < 1000)
+    text += std::to_string(micros) + " us";
+  else if (seconds == 0)
+    text += with_tenths(micros, 1000) + " ms";
+  else if (seconds < 60)
+    text += with_tenths(micros, 1'000'000) + " s";
+  else if (seconds < 3600)
+    text += pair(seconds / 60, " min", seconds % 60, " s");
+  else if (seconds < 86'400)
+    text += pair(seconds / 3600, " h", seconds / 60 % 60, " min");
+  else
+    text += pair(seconds / 86'400, " d", seconds / 3600 % 24, " h");
   return text;
 }
 

@@ -19,6 +19,8 @@ result<std::chrono::microseconds> parse_delay(std::string_view text);
 
 /// "1970-01-01T00:00:01.000Z": UTC, milliseconds.
 std::string format_iso(timestamp time);
+/// For people, rounded down: "250 us", "1.5 ms", "2 min 3 s", "1 d 4 h".
+std::string format_duration(std::chrono::microseconds duration);
 /// "1970-01-01T00:00:01[.ffffff]Z", with a blank for T and without Z too. Errors: invalid_argument with the text.
 result<timestamp> parse_iso(std::string_view text);
 

@@ -97,7 +97,20 @@ TEST_CASE("times as ISO text and back") {
   }
 }
 
+TEST_CASE("durations for people") {
+  CHECK(weir::format_duration(0us) == "0 us");
+  CHECK(weir::format_duration(999us) == "999 us");
+  CHECK(weir::format_duration(1500us) == "1.5 ms");
+  CHECK(weir::format_duration(2s) == "2 s");
+  CHECK(weir::format_duration(123s) == "2 min 3 s");
+  CHECK(weir::format_duration(-1h) == "-1 h");
+  CHECK(weir::format_duration(28h + 5min) == "1 d 4 h");
+  CHECK_FALSE(weir::format_duration(microseconds::min()).empty());
+}
+
 TEST_CASE("the ends of time can be formatted") {
+  CHECK(weir::format_iso(weir::timestamp{std::chrono::sys_days{std::chrono::year{12026} / 1 / 2}}) ==
+        "+12026-01-02T00:00:00.000Z");
   CHECK_FALSE(weir::format_iso(weir::timestamp::min()).empty());
   CHECK_FALSE(weir::format_iso(weir::timestamp::max()).empty());
 }
