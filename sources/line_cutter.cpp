@@ -74,9 +74,9 @@ void append_replaced(std::string& out, std::string_view line) {
 }  // namespace
 
 schema line_schema(bool timestamps) {
-  auto fields = std::vector<field>{{"value", utf8}};
+  auto fields = std::vector<field>{{"value", utf8, false}};
   if (timestamps)
-    fields.push_back({"timestamp", timestamp_type});
+    fields.push_back({"timestamp", timestamp_type, false});
   return schema{std::move(fields)};
 }
 
