@@ -36,6 +36,8 @@ struct session_update {
 BOOST_DESCRIBE_STRUCT(session_update, (), (session_id, current_balance, deposit_current_balance))
 
 inline std::string_view trimmed(std::string_view text) {
+  if (!text.empty() && text.front() > ' ' && text.back() > ' ')
+    return text;
   const auto begin = text.find_first_not_of(" \t");
   if (begin == std::string_view::npos)
     return {};
