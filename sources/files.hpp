@@ -45,6 +45,8 @@ struct files {
   std::chrono::milliseconds list_interval{10'000};
 
   result<std::unique_ptr<source>> open() const;
+  /// Errors: invalid_argument naming option, value and what is allowed.
+  status check() const;
   std::string kind() const { return "files"; }
   schema output_schema() const { return line_schema(); }
 };

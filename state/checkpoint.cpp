@@ -1,8 +1,6 @@
-#include <weir/state/checkpoint.hpp>
+#include <weir/state/directory_checkpoint.hpp>
 
 #include <algorithm>
-#include <future>
-#include <set>
 
 #include <boost/json.hpp>
 #include <boost/uuid/random_generator.hpp>
@@ -10,109 +8,10 @@
 
 #include <spdlog/spdlog.h>
 
-#include <weir/state/frame.hpp>
 #include <weir/state/log_format.hpp>
-#include <weir/state/log_writer.hpp>
 #include <weir/state/plan_file.hpp>
-#include <weir/state/snapshot.hpp>
 
 namespace weir {
-
-namespace {
-
-/// The outcome of a compaction.
-struct compaction {
-  status outcome;
-  epoch_id epoch;
-  std::uint64_t bytes = 0;
-};
-
-class directory_checkpoint : public checkpoint {
-public:
-  directory_checkpoint(std::shared_ptr<storage> files, checkpoint_options options, std::vector<plan_entry> plan,
-                       logger_ptr log)
-      : files_{std::move(files)}, options_{std::move(options)}, plan_{std::move(plan)}, log_{std::move(log)} {
-    for (const auto& entry : plan_)
-      if (entry.state)
-        stateful_.push_back(entry.name);
-  }
-  ~directory_checkpoint() override {
-    if (compacting_.valid())
-      compacting_.wait();
-  }
-
-  status open();
-
-  const std::string& query_id() const override { return query_id_; }
-  const recovered_log& recovered() const override { return recovered_; }
-  status restore_state(const std::string& operator_name, const std::function<status(const batch&)>& visit) override;
-  result<std::string> source_directory(const std::string& source_name) override {
-    auto directory = path("sources/" + source_name);
-    WEIR_TRY(files_->create_directories(directory));
-    return directory;
-  }
-
-  status append_part(epoch_id epoch, state_part part) override { return writer_->append_part(epoch, part); }
-  status append_epoch(const epoch_summary& summary, std::size_t parts) override {
-    WEIR_TRY(writer_->append_epoch(summary, parts));
-    last_epoch_ = summary.epoch;
-    for (const auto& [sink, token] : summary.tokens)
-      owed_[sink].insert(summary.epoch.value);
-    return {};
-  }
-  void append_commit(const std::string& sink, epoch_id epoch) override {
-    writer_->append_commit(sink, epoch);
-    auto& owed = owed_[sink];
-    owed.erase(owed.begin(), owed.upper_bound(epoch.value));
-  }
-  status sync() override;
-  bool dirty() const override { return writer_->dirty(); }
-  checkpoint_metrics metrics() const override {
-    auto now = metrics_;
-    now.log_bytes = writer_ ? writer_->bytes_written() : 0;
-    return now;
-  }
-  status close() override;
-
-private:
-  std::string path(const std::string& below) const { return options_.directory + "/" + below; }
-  std::string state_directory(const std::string& name) const { return path("state/" + name); }
-
-  status open_metadata();
-  status refuse_leftovers();
-  status open_plan();
-  status open_log();
-  status rewrite_tail(log_contents& contents);
-  status choose_snapshot();
-  bool snapshot_due() const;
-  void start_compaction();
-  status finish_compaction(bool wait);
-  void drop_old_segments();
-  compaction compact(epoch_id epoch, std::vector<part_place> parts, std::optional<epoch_id> before) const;
-  std::optional<std::int64_t> oldest_owed() const;
-
-  std::shared_ptr<storage> files_;
-  checkpoint_options options_;
-  std::vector<plan_entry> plan_;
-  logger_ptr log_;
-  std::vector<std::string> stateful_;
-  std::unique_ptr<file_lock> lock_;
-  std::string query_id_;
-  recovered_log recovered_;
-  std::vector<segment_info> segments_;
-  std::vector<part_place> parts_;  ///< since the older snapshot
-  std::unique_ptr<log_writer> writer_;
-  std::optional<epoch_id> last_epoch_;
-  std::map<std::string, std::set<std::int64_t>> owed_;  ///< epochs that a sink has not committed
-  std::optional<epoch_id> snapshot_;                    ///< the newest whole one
-  std::optional<epoch_id> older_snapshot_;
-  std::uint64_t snapshot_bytes_ = 0;
-  std::uint64_t log_since_snapshot_ = 0;
-  std::uint64_t counted_bytes_ = 0;
-  std::future<compaction> compacting_;
-  checkpoint_metrics metrics_;
-  bool closed_ = false;
-};
 
 status directory_checkpoint::open() {
   WEIR_TRY(files_->create_directories(options_.directory));
@@ -221,60 +120,6 @@ status directory_checkpoint::rewrite_tail(log_contents& contents) {
   return write_file_atomically(*files_, last.path, bytes);
 }
 
-/// The newest snapshot that is whole for every operator.
-status directory_checkpoint::choose_snapshot() {
-  std::map<std::int64_t, std::size_t> whole;
-  for (const auto& name : stateful_) {
-    WEIR_ASSIGN(const auto found, list_snapshots(*files_, state_directory(name)));
-    for (const auto& place : found) {
-      ++whole[place.epoch.value];
-      snapshot_bytes_ += place.bytes;
-    }
-  }
-  for (const auto& [epoch, count] : whole) {
-    if (count != stateful_.size())
-      continue;
-    older_snapshot_ = snapshot_;
-    snapshot_ = epoch_id{epoch};
-  }
-  return {};
-}
-
-status directory_checkpoint::restore_state(const std::string& operator_name,
-                                           const std::function<status(const batch&)>& visit) {
-  std::optional<epoch_id> from;
-  WEIR_ASSIGN(auto places, list_snapshots(*files_, state_directory(operator_name)));
-  std::ranges::reverse(places);
-  status damage;
-  for (const auto& place : places) {
-    if (snapshot_ && place.epoch > *snapshot_)
-      continue;  // of a compaction that did not end
-    auto rows = read_snapshot(*files_, place);
-    if (!rows.ok()) {
-      log_->warn("{}; an older snapshot is used", rows.error().message());
-      damage = rows.error();
-      continue;
-    }
-    for (const auto& one : *rows)
-      WEIR_TRY(visit(one));
-    from = place.epoch;
-    break;
-  }
-  // Without a whole snapshot the log must reach back to the first epoch.
-  const auto reaches = from ? from->value + 1 : 0;
-  const auto first = std::ranges::find_if(segments_, [](const segment_info& one) { return one.first.has_value(); });
-  if (recovered_.last && first != segments_.end() && first->first->value > reaches)
-    return damage.ok() ? status{errc::corrupt_checkpoint, state_directory(operator_name) + ": a snapshot is missing"}
-                       : damage;
-  for (const auto& part : parts_) {
-    if (part.operator_name != operator_name || (from && part.epoch <= *from))
-      continue;
-    WEIR_ASSIGN(const auto rows, read_part(*files_, part));
-    WEIR_TRY(visit(rows));
-  }
-  return {};
-}
-
 status directory_checkpoint::sync() {
   WEIR_TRY(finish_compaction(false));
   const auto begin = std::chrono::steady_clock::now();
@@ -293,95 +138,6 @@ status directory_checkpoint::sync() {
   return {};
 }
 
-bool directory_checkpoint::snapshot_due() const {
-  return !stateful_.empty() && !compacting_.valid() && last_epoch_ && (!snapshot_ || *last_epoch_ > *snapshot_) &&
-         log_since_snapshot_ > std::max(options_.snapshot_log_bytes, snapshot_bytes_);
-}
-
-void directory_checkpoint::start_compaction() {
-  log_since_snapshot_ = 0;
-  auto run = [this, epoch = *last_epoch_, parts = parts_, before = snapshot_] { return compact(epoch, parts, before); };
-  compacting_ = std::async(options_.background_snapshots ? std::launch::async : std::launch::deferred, std::move(run));
-}
-
-compaction directory_checkpoint::compact(epoch_id epoch, std::vector<part_place> parts,
-                                         std::optional<epoch_id> before) const {
-  compaction made;
-  made.epoch = epoch;
-  for (const auto& name : stateful_) {
-    std::optional<snapshot_place> last;
-    auto places = list_snapshots(*files_, state_directory(name));
-    if (!places.ok()) {
-      made.outcome = places.error();
-      return made;
-    }
-    for (const auto& place : *places)
-      if (before && place.epoch == *before)
-        last = place;
-    std::vector<part_place> own;
-    std::ranges::copy_if(parts, std::back_inserter(own), [&](const part_place& part) {
-      return part.operator_name == name && part.epoch <= epoch && (!before || part.epoch > *before);
-    });
-    const auto entry = std::ranges::find(plan_, name, &plan_entry::name);
-    auto place = write_snapshot(*files_, state_directory(name), *entry->state, epoch, last, own);
-    if (!place.ok()) {
-      made.outcome = place.error();
-      return made;
-    }
-    made.bytes += place->bytes;
-  }
-  return made;
-}
-
-status directory_checkpoint::finish_compaction(bool wait) {
-  if (!compacting_.valid())
-    return {};
-  if (!wait && options_.background_snapshots &&
-      compacting_.wait_for(std::chrono::seconds{0}) != std::future_status::ready)
-    return {};
-  auto made = compacting_.get();
-  WEIR_TRY(made.outcome);
-  older_snapshot_ = snapshot_;
-  snapshot_ = made.epoch;
-  snapshot_bytes_ = made.bytes;
-  ++metrics_.snapshots;
-  for (const auto& name : stateful_) {
-    WEIR_ASSIGN(const auto places, list_snapshots(*files_, state_directory(name)));
-    for (const auto& place : places)
-      if (place.epoch != *snapshot_ && (!older_snapshot_ || place.epoch != *older_snapshot_))
-        WEIR_TRY(files_->remove(place.path));
-  }
-  if (older_snapshot_) {
-    std::erase_if(parts_, [this](const part_place& part) { return part.epoch <= *older_snapshot_; });
-    drop_old_segments();
-  }
-  return {};
-}
-
-std::optional<std::int64_t> directory_checkpoint::oldest_owed() const {
-  std::optional<std::int64_t> oldest;
-  for (const auto& [sink, epochs] : owed_)
-    if (!epochs.empty() && (!oldest || *epochs.begin() < *oldest))
-      oldest = *epochs.begin();
-  return oldest;
-}
-
-/// Deletes segments that nothing needs: their changes are in the older snapshot, their tokens are committed.
-void directory_checkpoint::drop_old_segments() {
-  const auto owed = oldest_owed();
-  while (segments_.size() > 2) {
-    const auto& first = segments_.front();
-    if (!first.last || (!stateful_.empty() && (!older_snapshot_ || *first.last > *older_snapshot_)) ||
-        (owed && first.last->value >= *owed))
-      return;
-    if (auto removed = files_->remove(first.path); !removed.ok()) {
-      log_->warn("{}", removed.message());
-      return;
-    }
-    segments_.erase(segments_.begin());
-  }
-}
-
 status directory_checkpoint::close() {
   if (std::exchange(closed_, true))
     return {};
@@ -393,8 +149,6 @@ status directory_checkpoint::close() {
   lock_.reset();
   return outcome;
 }
-
-}  // namespace
 
 result<std::unique_ptr<checkpoint>> checkpoint::open(std::shared_ptr<storage> files, checkpoint_options options,
                                                      std::vector<plan_entry> plan, logger_ptr log) {
