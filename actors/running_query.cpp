@@ -246,7 +246,7 @@ result<std::shared_ptr<wiring>> spawner::spawn() {
 running_query::running_query(std::unique_ptr<core> made) : core_{std::move(made)} {}
 
 result<std::shared_ptr<running_query>> running_query::make(std::shared_ptr<actor_engine> engine, execution_graph graph,
-                                                            query_monitor::events events) {
+                                                           query_monitor::events events) {
   if (!graph.files)
     graph.files = make_local_storage();
   if (!graph.time)

@@ -18,7 +18,7 @@ public:
   /// Opens the checkpoint (lock, plan, recovery) and spawns the actors; nothing runs before launch(). Errors
   /// are those of checkpoint::open(); what fails later ends the query and is in monitor().outcome().
   static result<std::shared_ptr<running_query>> make(std::shared_ptr<actor_engine> engine, execution_graph graph,
-                                                      query_monitor::events events);
+                                                     query_monitor::events events);
 
   /// Stops and waits; a call that never returns is left behind.
   ~running_query();

@@ -8,12 +8,12 @@
 
 #include <arrow/api.h>
 #include <boost/json.hpp>
-#include <fnmatch.h>
 #include <spdlog/logger.h>
 
 #include <weir/sources/buffered_source.hpp>
 #include <weir/sources/directory_watch.hpp>
 #include <weir/sources/file_reader.hpp>
+#include <weir/sources/line_begins.hpp>
 #include <weir/sources/seen_files.hpp>
 #include <weir/sources/ticker.hpp>
 
@@ -37,21 +37,6 @@ struct piece {
   std::int64_t end_byte;
   std::shared_ptr<arrow::RecordBatch> rows;
 };
-
-/// Row -> where its line begins. Exact while every line ends alike, else the batch's begin.
-std::function<std::int64_t(std::int64_t)> line_begins(const arrow::RecordBatch& rows, std::int64_t begin,
-                                                      std::int64_t end) {
-  auto values = std::static_pointer_cast<arrow::StringArray>(rows.column(0));
-  const auto text = values->total_values_length();
-  const auto count = values->length();
-  for (const std::int64_t line_end : {1, 2}) {
-    if (text + line_end * count == end - begin || text + line_end * (count - 1) == end - begin)
-      return [values, begin, line_end](std::int64_t row) {
-        return begin + values->value_offset(row) - values->value_offset(0) + line_end * row;
-      };
-  }
-  return [begin](std::int64_t) { return begin; };
-}
 
 class files_source : public source {
 public:

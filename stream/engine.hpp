@@ -28,11 +28,11 @@ class actor_engine;
 class engine {
 public:
   struct options {
-    std::size_t threads = 0;         ///< workers of the actor scheduler; 0: as many as cores
+    std::size_t threads = 0;              ///< workers of the actor scheduler; 0: as many as cores
     logger_ptr log = {};                  ///< null: quiet
     std::shared_ptr<clock> time = {};     ///< null: the machine's
     std::shared_ptr<storage> files = {};  ///< null: the local file system
-    bool deterministic = false;      ///< no threads: blocking calls of the query handles do the work, in a fixed order
+    bool deterministic = false;  ///< no threads: blocking calls of the query handles do the work, in a fixed order
   };
 
   engine() : engine{options{}} {}

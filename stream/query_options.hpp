@@ -22,8 +22,8 @@ struct query_options {
   weir::durability durability = weir::durability::fsync;
   int partitions = 2;  ///< of keyed state, 1 to 256; a restart may change it
   watermark_policy watermarks = watermark_policy::min;
-  std::chrono::microseconds min_epoch_interval{0};  ///< bounds how often the disk is synced
-  std::optional<std::int64_t> max_state_bytes = {};      ///< of all keyed state; the query fails before it grows past it
+  std::chrono::microseconds min_epoch_interval{0};   ///< bounds how often the disk is synced
+  std::optional<std::int64_t> max_state_bytes = {};  ///< of all keyed state; the query fails before it grows past it
   std::uint64_t snapshot_log_bytes =
       64ULL
       << 20U;  ///< a snapshot is due when the log since the last one exceeds the larger of this and the state's size
