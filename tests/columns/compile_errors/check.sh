@@ -7,7 +7,7 @@ compiler=$1
 shift
 includes=
 for directory in "$@"; do
-  includes="$includes -isystem $directory"
+  includes="$includes -I$directory"  # -isystem of a standard directory would reorder it
 done
 here=$(dirname "$0")
 failed=0
