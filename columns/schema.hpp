@@ -33,7 +33,7 @@ public:
     list
   };
 
-  explicit data_type(id kind) : kind_{kind} {}
+  explicit data_type(id kind);
 
   id kind() const noexcept { return kind_; }
   /// The members of a structure, or the one element field of a list.
@@ -53,6 +53,16 @@ private:
   std::vector<field> children_;
 };
 
+/// A named column: its type, and whether it may be null.
+struct field {
+  std::string name;
+  data_type type;
+  bool nullable = true;
+};
+
+// Here, since a vector of an incomplete type can be declared but not built or destroyed.
+inline data_type::data_type(id kind) : kind_{kind} {}
+
 inline const data_type boolean{data_type::id::boolean};
 inline const data_type int32{data_type::id::int32};
 inline const data_type int64{data_type::id::int64};
@@ -63,13 +73,6 @@ inline const data_type binary{data_type::id::binary};
 inline const data_type timestamp_type{data_type::id::timestamp_us};
 /// Microseconds.
 inline const data_type duration_type{data_type::id::duration_us};
-
-/// A named column: its type, and whether it may be null.
-struct field {
-  std::string name;
-  data_type type;
-  bool nullable = true;
-};
 
 bool operator==(const field& a, const field& b);
 
