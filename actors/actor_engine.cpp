@@ -49,10 +49,9 @@ caf::actor_system& actor_engine::system() const noexcept { return *core_->system
 bool actor_engine::deterministic() const noexcept { return core_->hand_driven != nullptr; }
 
 bool actor_engine::drive(const std::function<bool()>& done) const {
-  while (!done())
-    if (!core_->hand_driven->try_run_once())
-      return done();
-  return true;
+  while (core_->hand_driven->try_run_once()) {
+  }
+  return done();
 }
 
 void actor_engine::leave_running() noexcept {

@@ -29,7 +29,7 @@ public:
 
   caf::actor_system& system() const noexcept;
   bool deterministic() const noexcept;
-  /// Deterministic only: handles messages until none is left, or `done` says so; true when it did.
+  /// Deterministic only: handles messages until none is left; gives what `done` says then.
   bool drive(const std::function<bool()>& done) const;
   /// A query left a hanging call behind on the scheduler: the actor system must not be waited for.
   void leave_running() noexcept;

@@ -136,10 +136,12 @@ public:
   ///     events.group_by_key(&event::user)
   ///     events.group_by_key(&event::user, &event::device)       // the key is a std::tuple
   ///     events.group_by_key([](const event& e) { return e.id / 10; })
-  template <class M, class... More>
-  auto group_by_key(M T::*member, More T::*... more) const {
+  template <class Row, class M, class... More>
+    requires std::same_as<Row, T>
+  auto group_by_key(M Row::*member, More Row::*... more) const {
     using K = std::conditional_t<sizeof...(More) == 0, M, std::tuple<M, More...>>;
-    return grouped_dataset<K, T>{plan_, {detail::member_column(member), detail::member_column(more)...}, engine_};
+    const std::vector<std::string_view> columns{detail::member_column(member), detail::member_column(more)...};
+    return grouped_dataset<K, T>{plan_, columns, engine_};
   }
   template <class F>
     requires(!std::is_member_pointer_v<F>)
@@ -153,7 +155,7 @@ public:
         return std::make_shared<key_operator<T, K, F>>(function);
       });
       const auto column = static_cast<int>(plan->output.size()) - 1;
-      return grouped_dataset<K, T>{std::move(plan), {column}, engine_};
+      return grouped_dataset<K, T>{std::move(plan), std::vector<int>{column}, engine_};
     }
   }
 

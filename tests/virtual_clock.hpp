@@ -18,8 +18,13 @@ public:
     return now_;
   }
   alarm_id set_alarm(weir::timestamp time, std::function<void()> action) override {
-    const std::lock_guard lock{mutex_};
+    std::unique_lock lock{mutex_};
     const auto id = ++last_id_;
+    if (time <= now_) {
+      lock.unlock();
+      action();
+      return id;
+    }
     alarms_.emplace(std::pair{time, id}, std::move(action));
     return id;
   }

@@ -1,0 +1,234 @@
+// Scenarios G: mapGroupsWithState and flatMapGroupsWithState.
+#include "stream_test.hpp"
+
+using namespace std::chrono_literals;
+using namespace weir;
+using weir_test::run_plans;
+using weir_test::stream_test;
+
+namespace {
+
+struct keyed_count {
+  std::string key;
+  std::int64_t count;
+  friend auto operator<=>(const keyed_count&, const keyed_count&) = default;
+};
+BOOST_DESCRIBE_STRUCT(keyed_count, (), (key, count))
+
+std::ostream& operator<<(std::ostream& out, const keyed_count& one) {
+  return out << "(" << one.key << "," << one.count << ")";
+}
+
+using counts = std::vector<keyed_count>;
+
+/// RC: a running count; at 3 the state goes, and nothing is emitted.
+counts running_count(std::string_view key, std::span<const std::string> rows, group_state<std::int64_t>& state) {
+  const auto count = (state.exists() ? state.get() : 0) + static_cast<std::int64_t>(rows.size());
+  if (count == 3) {
+    state.remove();
+    return {};
+  }
+  state.update(count);
+  return {{std::string{key}, count}};
+}
+
+}  // namespace
+
+TEST_CASE("C068 flat_map_groups_with_state in update mode", "[scenario]") {
+  run_plans([](stream_test& t) {
+    const sources::memory_input<std::string> input;
+    const memory_output output;
+    t.query([&](engine& on, query_options options) {
+      options.mode = output_mode::update;
+      return on.read_stream(sources::memory<std::string>{input})
+          .group_by_key([](const std::string& key) { return key; })
+          .flat_map_groups_with_state<std::int64_t>(output_mode::update, running_count)
+          .write_stream()
+          .options(options)
+          .start(sinks::memory{output});
+    });
+    t.add<std::string>(input, {"a"});
+    t.check_new<keyed_count>(output, {{"a", 1}});
+    t.check_state(1, 1);
+    t.add<std::string>(input, {"a", "b"});
+    t.check_new<keyed_count>(output, {{"a", 2}, {"b", 1}});
+    t.check_state(2, 2);
+    t.add<std::string>(input, {"a", "b"});
+    t.check_new<keyed_count>(output, {{"b", 2}});
+    t.check_state(1, 1, 0, 1);
+    t.add<std::string>(input, {"a", "c"});
+    t.check_new<keyed_count>(output, {{"a", 1}, {"c", 1}});
+    t.check_state(3, 2);
+  });
+}
+
+TEST_CASE("C068 map_groups_with_state emits a row for every call", "[scenario]") {
+  run_plans([](stream_test& t) {
+    const sources::memory_input<std::string> input;
+    const memory_output output;
+    t.query([&](engine& on, query_options options) {
+      options.mode = output_mode::update;
+      return on.read_stream(sources::memory<std::string>{input})
+          .group_by_key([](const std::string& key) { return key; })
+          .map_groups_with_state<std::int64_t>(
+              [](std::string_view key, std::span<const std::string> rows, group_state<std::int64_t>& state) {
+                const auto counted = running_count(key, rows, state);
+                return counted.empty() ? keyed_count{std::string{key}, -1} : counted[0];
+              })
+          .write_stream()
+          .options(options)
+          .start(sinks::memory{output});
+    });
+    t.add<std::string>(input, {"a"});
+    t.add<std::string>(input, {"a", "b"});
+    t.process();
+    (void)output.since_last();
+    t.add<std::string>(input, {"a", "b"});
+    t.check_new<keyed_count>(output, {{"a", -1}, {"b", 2}});
+  });
+}
+
+TEST_CASE("C068 without a watermark its value cannot be asked for", "[scenario]") {
+  stream_test t{{}};
+  const sources::memory_input<std::string> input;
+  t.query([&](engine& on, query_options options) {
+    options.mode = output_mode::update;
+    return on.read_stream(sources::memory<std::string>{input})
+        .group_by_key([](const std::string& key) { return key; })
+        .map_groups_with_state<std::int64_t>(
+            [](std::string_view, std::span<const std::string>, group_state<std::int64_t>& state) {
+              return std::int64_t{state.current_watermark().time_since_epoch().count()};
+            })
+        .write_stream()
+        .options(options)
+        .start(sinks::memory{});
+  });
+  input.add_data({"a"});
+  const auto message = t.expect_failure(errc::user_function);
+  CHECK(message.find("watermark") != std::string::npos);
+  CHECK(message.find("key a") != std::string::npos);
+}
+
+TEST_CASE("C069 a row for each value", "[scenario]") {
+  run_plans([](stream_test& t) {
+    const sources::memory_input<std::string> input;
+    const memory_output output;
+    t.query([&](engine& on, query_options options) {
+      options.mode = output_mode::update;
+      return on.read_stream(sources::memory<std::string>{input})
+          .group_by_key([](const std::string& key) { return key; })
+          .flat_map_groups_with_state<std::int64_t>(
+              output_mode::update,
+              [](std::string_view key, std::span<const std::string> rows, group_state<std::int64_t>& state) {
+                counts made;
+                for (const auto& row : rows)
+                  for (auto& one : running_count(key, {&row, 1}, state))
+                    made.push_back(one);
+                return made;
+              })
+          .write_stream()
+          .options(options)
+          .start(sinks::memory{output});
+    });
+    t.add<std::string>(input, {"a", "a", "b"});
+    t.check_new<keyed_count>(output, {{"a", 1}, {"a", 2}, {"b", 1}});
+    t.add<std::string>(input, {"a", "b"});
+    t.check_new<keyed_count>(output, {{"b", 2}});
+    t.add<std::string>(input, {"a", "c"});
+    t.check_new<keyed_count>(output, {{"a", 1}, {"c", 1}});
+  });
+}
+
+TEST_CASE("C071 processing-time timeouts fire without data, and by a timer of their own", "[scenario]") {
+  run_plans([](stream_test& t) {
+    const sources::memory_input<std::string> input;
+    const memory_output output;
+    t.query([&](engine& on, query_options options) {
+      options.mode = output_mode::update;
+      return on.read_stream(sources::memory<std::string>{input})
+          .group_by_key([](const std::string& key) { return key; })
+          .map_groups_with_state<std::int64_t>(
+              [](std::string_view key, std::span<const std::string> rows, group_state<std::int64_t>& state) {
+                if (state.has_timed_out()) {
+                  state.remove();
+                  return keyed_count{std::string{key}, -1};
+                }
+                const auto count = (state.exists() ? state.get() : 0) + static_cast<std::int64_t>(rows.size());
+                state.update(count);
+                state.set_timeout_duration(10s);
+                return keyed_count{std::string{key}, count};
+              },
+              group_timeout::processing_time)
+          .write_stream()
+          .options(options)
+          .start(sinks::memory{output});
+    });
+    t.advance(1s);
+    t.add<std::string>(input, {"a"});
+    t.check_new<keyed_count>(output, {{"a", 1}});
+    t.advance(1s);
+    t.add<std::string>(input, {"b"});
+    t.check_new<keyed_count>(output, {{"b", 1}});
+    // a is due after 11 s, b after 12 s.
+    t.advance(9s);
+    t.check_new<keyed_count>(output, {});
+    t.advance(1ms);
+    t.check_new<keyed_count>(output, {{"a", -1}});
+    t.advance(2s);
+    t.check_new<keyed_count>(output, {{"b", -1}});
+    t.advance(60s);
+    t.check_new<keyed_count>(output, {});
+  });
+}
+
+TEST_CASE("C077 initial state is called in the first epoch only", "[scenario]") {
+  const auto partitions = GENERATE(1, 2, 6);
+  run_plans([partitions](stream_test& t) {
+    const sources::memory_input<std::string> input;
+    const memory_output output;
+    t.query([&](engine& on, query_options options) {
+      options.mode = output_mode::update;
+      options.partitions = partitions;
+      return on.read_stream(sources::memory<std::string>{input})
+          .group_by_key([](const std::string& key) { return key; })
+          .map_groups_with_state<std::int64_t>(
+              [](std::string_view key, std::span<const std::string> rows, group_state<std::int64_t>& state) {
+                const auto count = (state.exists() ? state.get() : 0) + static_cast<std::int64_t>(rows.size());
+                if (key != "no update")
+                  state.update(count);
+                return keyed_count{std::string{key} + "/" + std::to_string(rows.size()), count};
+              },
+              group_timeout::none,
+              {{"state and data 1", 1}, {"state and data 2", 2}, {"no update", 2}, {"state only", 1}})
+          .write_stream()
+          .options(options)
+          .start(sinks::memory{output});
+    });
+    t.add<std::string>(input, {"data only", "state and data 2"});
+    t.check_new<keyed_count>(output, {{"state only/0", 1},
+                                      {"no update/0", 2},
+                                      {"state and data 2/1", 3},
+                                      {"state and data 1/0", 1},
+                                      {"data only/1", 1}});
+    t.check_state(5, 4);
+    t.add<std::string>(input, {"state and data 1"});
+    t.check_new<keyed_count>(output, {{"state and data 1/1", 2}});
+    t.check_state(5, 1);
+  });
+}
+
+TEST_CASE("group functions refuse other output modes, and event time without a watermark", "[scenario]") {
+  engine on{engine::options{.deterministic = true}};
+  const sources::memory_input<std::string> input;
+  const auto groups =
+      on.read_stream(sources::memory<std::string>{input}).group_by_key([](const std::string& key) { return key; });
+  const auto updates = groups.flat_map_groups_with_state<std::int64_t>(output_mode::update, running_count);
+  CHECK_THROWS_AS(updates.write_stream().start(sinks::memory{}), analysis_error);
+  const auto appended = groups.flat_map_groups_with_state<std::int64_t>(output_mode::append, running_count);
+  CHECK_THROWS_AS(appended.write_stream().output_mode(output_mode::update).start(sinks::memory{}), analysis_error);
+  const auto late =
+      groups.flat_map_groups_with_state<std::int64_t>(output_mode::append, running_count, group_timeout::event_time);
+  CHECK_THROWS_WITH(late.write_stream().start(sinks::memory{}), Catch::Contains("watermark"));
+  CHECK_THROWS_AS(groups.flat_map_groups_with_state<std::int64_t>(output_mode::complete, running_count),
+                  analysis_error);
+}
