@@ -55,8 +55,8 @@ inline caf::actor sender_of(caf::event_based_actor* self) {
 template <class Host>
 caf::actor spawn_host(caf::actor_system& system, std::shared_ptr<Host> host, std::function<void(status)> on_error,
                       std::function<void()> on_exit) {
-  return system.spawn([host = std::move(host), on_error = std::move(on_error),
-                       on_exit = std::move(on_exit)](caf::event_based_actor* self) {
+  auto run = [host = std::move(host), on_error = std::move(on_error),
+              on_exit = std::move(on_exit)](caf::event_based_actor* self, int /*unused*/) {
     // The host lives as long as its actor.
     self->attach_functor([host, on_exit](const caf::error& /*reason*/) { on_exit(); });
     self->set_exception_handler([on_error](std::exception_ptr& error) -> caf::error {
@@ -72,7 +72,9 @@ caf::actor spawn_host(caf::actor_system& system, std::shared_ptr<Host> host, std
       return caf::sec::unexpected_message;
     });
     return host->behavior(self);
-  });
+  };
+  // An argument, since CAF 0.17 dereferences a null pointer to the tuple of none.
+  return system.spawn(std::move(run), 0);
 }
 
 }  // namespace weir::actors

@@ -215,8 +215,7 @@ result<batch> read_part(storage& files, const part_place& place) {
     return status{errc::corrupt_checkpoint, place.path + " is corrupt at byte " + std::to_string(place.begin)};
   std::string_view payload = next->payload;
   WEIR_ASSIGN(const auto name, take_name(payload));
-  const auto begin = next->payload.size() - payload.size() + sizeof(std::int32_t);
-  return rows_from_ipc(place.columns, std::make_shared<const std::string>(std::move(next->payload)), begin);
+  return rows_from_ipc(place.columns, payload.substr(sizeof(std::int32_t)));
 }
 
 }  // namespace weir

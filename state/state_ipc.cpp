@@ -1,5 +1,7 @@
 #include <weir/state/state_ipc.hpp>
 
+#include <cstring>
+
 #include <arrow/buffer.h>
 #include <arrow/io/memory.h>
 #include <arrow/ipc/api.h>
@@ -8,18 +10,6 @@
 namespace weir {
 
 namespace {
-
-/// Keeps the text that it views.
-class text_buffer : public arrow::Buffer {
-public:
-  text_buffer(std::shared_ptr<const std::string> text, std::size_t begin)
-      : arrow::Buffer{reinterpret_cast<const std::uint8_t*>(text->data()) + begin,
-                      static_cast<std::int64_t>(text->size() - begin)},
-        text_{std::move(text)} {}
-
-private:
-  std::shared_ptr<const std::string> text_;
-};
 
 status corrupt(const arrow::Status& error, const char* what) {
   return {errc::corrupt_checkpoint, std::string{what} + ": " + error.message()};
@@ -50,9 +40,13 @@ result<std::string> rows_to_ipc(const batch& rows) {
   return (*message)->ToString();
 }
 
-result<batch> rows_from_ipc(const std::shared_ptr<arrow::Schema>& columns, std::shared_ptr<const std::string> message,
-                            std::size_t begin) {
-  arrow::io::BufferReader input{std::make_shared<text_buffer>(std::move(message), begin)};
+result<batch> rows_from_ipc(const std::shared_ptr<arrow::Schema>& columns, std::string_view message) {
+  // Arrow's columns want aligned memory, and a message stands anywhere in a segment.
+  auto aligned = arrow::AllocateBuffer(static_cast<std::int64_t>(message.size()));
+  if (!aligned.ok())
+    return from_arrow(aligned.status(), "read state rows");
+  std::memcpy((*aligned)->mutable_data(), message.data(), message.size());
+  arrow::io::BufferReader input{std::shared_ptr<arrow::Buffer>{std::move(*aligned)}};
   arrow::ipc::DictionaryMemo memo;
   auto rows = arrow::ipc::ReadRecordBatch(columns, &memo, arrow::ipc::IpcReadOptions::Defaults(), &input);
   if (!rows.ok())
