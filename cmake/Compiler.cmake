@@ -12,7 +12,8 @@ set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g")
 
 add_library(weir_compiler INTERFACE)
-target_compile_options(weir_compiler INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+target_compile_options(weir_compiler INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+  $<$<BOOL:${WEIR_WARNINGS_AS_ERRORS}>:-Werror>)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # gcc 12 warns falsely inside its own library at -O2 (PR 105651 and kin).
   target_compile_options(weir_compiler INTERFACE -fpch-preprocess -Wno-restrict -Wno-maybe-uninitialized -Wno-array-bounds

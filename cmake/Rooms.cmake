@@ -4,6 +4,15 @@
 #   weir_room(name LINKS <targets> [PRIVATE_LINKS <targets>] [PCH <headers>])
 #   weir_program(name SOURCES ... LINKS ...)   a program under the same compiler settings
 
+# The headers that nearly every source includes, compiled once for all rooms. gcc takes a precompiled header only where
+# every macro it was built with is set too, so this target links nothing that defines any.
+file(CONFIGURE OUTPUT "${PROJECT_BINARY_DIR}/precompiled.cpp" CONTENT "")
+add_library(weir_precompiled OBJECT "${PROJECT_BINARY_DIR}/precompiled.cpp")
+target_link_libraries(weir_precompiled PRIVATE weir_compiler weir_arrow Threads::Threads)
+set(WEIR_PRECOMPILED <chrono> <functional> <map> <memory> <mutex> <optional> <span> <string> <string_view> <variant>
+  <vector> <arrow/api.h>)
+target_precompile_headers(weir_precompiled PRIVATE ${WEIR_PRECOMPILED})
+
 function(weir_room name)
   cmake_parse_arguments(ROOM "" "" "LINKS;PRIVATE_LINKS;PCH" ${ARGN})
   set(source "${PROJECT_SOURCE_DIR}/${name}")
@@ -23,9 +32,11 @@ function(weir_room name)
     target_include_directories(weir_${name} SYSTEM PRIVATE "${WEIR_XXHASH_INCLUDE}")
   endif()
   target_link_libraries(weir_${name} PUBLIC ${ROOM_LINKS} PRIVATE $<BUILD_INTERFACE:weir_compiler> ${ROOM_PRIVATE_LINKS})
-  target_precompile_headers(weir_${name} PRIVATE
-    <chrono> <functional> <map> <memory> <mutex> <optional> <span> <string> <string_view> <variant> <vector>
-    <arrow/api.h> ${ROOM_PCH})
+  if(ROOM_PCH)
+    target_precompile_headers(weir_${name} PRIVATE ${WEIR_PRECOMPILED} ${ROOM_PCH})
+  else()
+    target_precompile_headers(weir_${name} REUSE_FROM weir_precompiled)
+  endif()
   set_property(GLOBAL APPEND PROPERTY WEIR_ROOMS ${name})
   set_property(GLOBAL APPEND PROPERTY WEIR_HEADERS ${headers})
 endfunction()
