@@ -1,0 +1,72 @@
+// The deposit job into files, under every plan: the visible files are the result, whatever crashed in between.
+#include "stream_test.hpp"
+
+#include <weir/sinks/files.hpp>
+
+#include "../../examples/session_job.hpp"
+
+using namespace weir;
+using weir_test::run_plans;
+using weir_test::stream_test;
+
+namespace {
+
+/// What `cat out/*.jsonl` shows.
+std::string visible(weir_test::fault_storage& files) {
+  std::string all;
+  for (const auto& path : files.paths())
+    if (path.starts_with("out/part-") && path.ends_with(".jsonl"))
+      all += *files.read_all(path);
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("jsonl files hold every epoch once", "[scenario][files]") {
+  const auto rolls = GENERATE(false, true);
+  run_plans([rolls](stream_test& t) {
+    const sources::memory_input<std::string> input;
+    t.query([&](engine& on, query_options options) {
+      sinks::jsonl target{.path = "out"};
+      if (rolls)
+        target.roll_rows = 2;
+      return on.read_stream(sources::memory<std::string>{input})
+          .map(parse_transaction)
+          .group_by_key(&transaction::session_id)
+          .flat_map_groups_with_state<session_total>(output_mode::append, close_at_every_deposit)
+          .write_stream()
+          .options(options)
+          .start(target);
+    });
+    t.add<std::string>(input, {"a,1", "a,2.5,true", "b,1"});
+    t.process();
+    t.add<std::string>(input, {"b,4,true", "b,7,true", "c,1"});
+    t.process();
+    t.add<std::string>(input, {"c,1,true"});
+    t.process();
+    CHECK(visible(t.files()) == R"({"session_id":"a","current_balance":3.5,"deposit_current_balance":true}
+{"session_id":"b","current_balance":5,"deposit_current_balance":true}
+{"session_id":"b","current_balance":7,"deposit_current_balance":true}
+{"session_id":"c","current_balance":2,"deposit_current_balance":true}
+)");
+  });
+}
+
+TEST_CASE("a directory of another query's is refused", "[files]") {
+  const auto files = std::make_shared<weir_test::fault_storage>();
+  const sources::memory_input<std::string> input;
+  const auto start = [&](const std::string& checkpoint, bool append) {
+    engine on{engine::options{.files = files, .deterministic = true}};
+    query_options options;
+    options.checkpoint_location = checkpoint;
+    const auto query = on.read_stream(sources::memory<std::string>{input})
+                           .write_stream()
+                           .options(options)
+                           .start(sinks::jsonl{.path = "out", .append_to_foreign = append});
+    query.process_all_available();
+  };
+  input.add_data({"x"});
+  start("first", false);
+  CHECK_THROWS_WITH(start("second", false), Catch::Contains("out was written by query"));
+  CHECK_NOTHROW(start("second", true));
+}
