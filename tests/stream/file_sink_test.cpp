@@ -67,6 +67,7 @@ TEST_CASE("a directory of another query's is refused", "[files]") {
   };
   input.add_data({"x"});
   start("first", false);
+  input.add_data({"y"});
   CHECK_THROWS_WITH(start("second", false), Catch::Contains("out was written by query"));
   CHECK_NOTHROW(start("second", true));
 }
