@@ -49,17 +49,16 @@ result<std::vector<batch>> batch_shaper::add(batch rows) {
   const auto count = rows.num_rows();
   if (count == 0)
     return ready;
-  if (count < enough_rows) {
+  const bool large = count >= enough_rows;
+  if (!large) {
     rows_ += count;
-    small_.push_back(std::move(rows));
-    if (rows_ < enough_rows)
-      return ready;
+    small_.push_back(rows);
   }
-  if (!small_.empty()) {
+  if (!small_.empty() && (large || rows_ >= enough_rows)) {
     WEIR_ASSIGN(auto joined, flush());
     ready.push_back(std::move(joined));
   }
-  if (count >= enough_rows)
+  if (large)
     ready.push_back(std::move(rows));
   return ready;
 }

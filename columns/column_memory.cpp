@@ -60,7 +60,7 @@ public:
         return;
       }
     }
-    ::operator delete(block, size, alignment);
+    ::operator delete(block, alignment);
   }
 
   std::size_t held() noexcept {

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include <arrow/array/data.h>
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 

@@ -116,7 +116,7 @@ std::shared_ptr<arrow::DataType> data_type::to_arrow() const {
     members.reserve(children_.size());
     for (const auto& member : children_)
       members.push_back(arrow_field(member));
-    return arrow::struct_(std::move(members));
+    return arrow::struct_(members);
   }
   case id::list: return arrow::list(arrow_field(children_.front()));
   }

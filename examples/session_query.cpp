@@ -51,7 +51,7 @@ weir::dataset<std::string> read_lines(weir::engine& engine, const session_option
 }
 
 weir::dataset<transaction> parse_lines(const weir::dataset<std::string>& lines, const session_options& options) {
-  const auto parsed = lines.map(parse_transaction);
+  auto parsed = lines.map(parse_transaction);
   if (options.on_error == "skip")
     return parsed.on_error(weir::skip);
   constexpr std::string_view dead_letters = "dead-letter:";

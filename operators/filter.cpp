@@ -13,6 +13,7 @@ result<batch> join_runs(const batch& rows, const std::vector<std::pair<std::int6
   if (runs.size() == 1)
     return rows.slice(runs[0].first, runs[0].second);
   std::vector<std::shared_ptr<arrow::RecordBatch>> parts;
+  parts.reserve(runs.size());
   for (const auto& [begin, length] : runs)
     parts.push_back(rows.arrow()->Slice(begin, length));
   auto joined = arrow::ConcatenateRecordBatches(parts);

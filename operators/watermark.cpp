@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <arrow/record_batch.h>
+#include <arrow/type.h>
 
 #include <weir/columns/column_memory.hpp>
 
