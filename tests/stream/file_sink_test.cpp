@@ -54,8 +54,9 @@ TEST_CASE("jsonl files hold every epoch once", "[scenario][files]") {
 
 TEST_CASE("a directory of another query's is refused", "[files]") {
   const auto files = std::make_shared<weir_test::fault_storage>();
-  const sources::memory_input<std::string> input;
   const auto start = [&](const std::string& checkpoint, bool append) {
+    const sources::memory_input<std::string> input;
+    input.add_data({"x"});
     engine on{engine::options{.files = files, .deterministic = true}};
     query_options options;
     options.checkpoint_location = checkpoint;
@@ -65,9 +66,7 @@ TEST_CASE("a directory of another query's is refused", "[files]") {
                            .start(sinks::jsonl{.path = "out", .append_to_foreign = append});
     query.process_all_available();
   };
-  input.add_data({"x"});
   start("first", false);
-  input.add_data({"y"});
   CHECK_THROWS_WITH(start("second", false), Catch::Contains("out was written by query"));
   CHECK_NOTHROW(start("second", true));
 }
