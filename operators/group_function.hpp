@@ -14,46 +14,13 @@
 #include <vector>
 
 #include <weir/columns/row_codec.hpp>
+#include <weir/operators/group_call.hpp>
 #include <weir/operators/group_rows.hpp>
 #include <weir/operators/group_state.hpp>
 #include <weir/operators/state_rows.hpp>
 #include <weir/state/keyed_state.hpp>
 
 namespace weir {
-
-/// How a group function runs.
-struct group_options {
-  group_timeout timeout = group_timeout::none;
-  output_mode mode = output_mode::update;
-  schema input;                          ///< of the rows
-  std::vector<int> key_columns;          ///< indexes into it
-  std::optional<int> event_time_column;  ///< rows of an event-time timeout are late by it (G07)
-  bool per_row = false;                  ///< one call a row instead of one a key and epoch
-  bool blocking = false;
-};
-
-namespace detail {
-
-/// Calls a group function with the key as it wants it: a view, or the key type itself.
-template <class K, class T, class S, class F>
-decltype(auto) call_group_function(F& function, const key_view_t<K>& key, std::span<const T> rows,
-                                   group_state<S>& state) {
-  if constexpr (std::invocable<F&, const key_view_t<K>&, std::span<const T>, group_state<S>&>)
-    return function(key, rows, state);
-  else
-    return function(K{key}, rows, state);
-}
-
-template <class K, class T, class S, class F>
-concept group_function = std::invocable<F&, const key_view_t<K>&, std::span<const T>, group_state<S>&> ||
-                         std::invocable<F&, K, std::span<const T>, group_state<S>&>;
-
-template <class K, class T, class S, class F>
-using group_result_t = std::remove_cvref_t<decltype(call_group_function<K, T, S, F>(
-    std::declval<F&>(), std::declval<const key_view_t<K>&>(), std::declval<std::span<const T>>(),
-    std::declval<group_state<S>&>()))>;
-
-}  // namespace detail
 
 /// map_groups_with_state and flat_map_groups_with_state (G01 to G13): calls `F(key, rows, state)` once for
 /// each key and epoch with all its rows in order of arrival, then, after all data, for each key whose timeout has
@@ -113,6 +80,9 @@ private:
 template <class K, class T, class S, class U, bool Flat, class F>
 class group_function_operator<K, T, S, U, Flat, F>::instance : public operator_instance {
   static constexpr std::int64_t emit_rows = 8 * 1024;
+  /// An epoch of up to as many rows is decoded at once, each row straight to its group's place; the rows of a larger
+  /// one are gathered group by group, so that its memory stays bounded.
+  static constexpr std::size_t decoded_rows = 128 * 1024;
 
 public:
   explicit instance(const group_function_operator& of)
@@ -146,7 +116,7 @@ public:
 
   result<bool> finish(const epoch_context& epoch, collector& out) override {
     if (!finishing_)
-      begin_finish(epoch);
+      WEIR_TRY(begin_finish(epoch));
     const auto calls = options_.per_row ? rows_.size() : groups_;
     while (next_ < calls) {
       const auto index = next_++;
@@ -215,14 +185,16 @@ private:
     return {};
   }
 
-  void begin_finish(const epoch_context& epoch) {
+  status begin_finish(const epoch_context& epoch) {
     finishing_ = true;
     group_.epoch_time = epoch.time;
     group_.watermark = epoch.watermarks.evict;
     groups_ = state_.touched().size();
-    rows_.arrange(groups_);
     for (std::size_t i = 0; i < rows_.batches(); ++i)
       readers_.emplace_back(rows_.rows(i));
+    decoded_ = false;
+    if (!options_.per_row)
+      WEIR_TRY(arrange());
     next_ = 0;
     due_.clear();
     next_due_ = 0;
@@ -236,22 +208,59 @@ private:
       arrivals_.clear();
       rows_.each([this](group_rows::position at, std::uint32_t ordinal) { arrivals_.emplace_back(at, ordinal); });
     }
+    return {};
   }
 
-  status call_group(std::uint32_t ordinal) {
-    const auto positions = rows_.of(ordinal);
-    if (buffer_.size() < positions.size())
-      buffer_.resize(positions.size());
-    for (std::size_t i = 0; i < positions.size(); ++i)
-      readers_[positions[i].batch].read(positions[i].row, buffer_[i]);
-    return call(state_.touched()[ordinal], std::span<const T>{buffer_.data(), positions.size()}, false);
+  status arrange() {
+    rows_.count(groups_);
+    decoded_ = rows_.size() <= decoded_rows;
+    if (!decoded_) {
+      rows_.arrange();
+      return {};
+    }
+    make_room(rows_.size());
+    try {
+      auto* const rows = buffer_.data();
+      const auto* const readers = readers_.data();
+      rows_.each_place(
+          [=](std::uint32_t place) { __builtin_prefetch(&rows[place], 1); },
+          [=](group_rows::position at, std::uint32_t place) { readers[at.batch].read(at.row, rows[place]); });
+    } catch (...) {
+      return unreadable();
+    }
+    return {};
   }
+  void make_room(std::size_t rows) {
+    if (buffer_.size() < rows)
+      buffer_.resize(rows);
+  }
+  static status unreadable() { return current_exception_status(errc::type_mismatch, "a row cannot be read"); }
+
+  status call_group(std::uint32_t ordinal) {
+    state_.prefetch(ordinal + std::size_t{8});
+    const auto entry = state_.touched()[ordinal];
+    if (decoded_)
+      return call(entry, std::span<const T>{buffer_}.subspan(rows_.begin_of(ordinal), size_of(ordinal)), false);
+    const auto positions = rows_.of(ordinal);
+    make_room(positions.size());
+    try {
+      for (std::size_t i = 0; i < positions.size(); ++i)
+        readers_[positions[i].batch].read(positions[i].row, buffer_[i]);
+    } catch (...) {
+      return unreadable().at_key(printable_key(state_.key(entry), key_fields_));
+    }
+    return call(entry, std::span<const T>{buffer_.data(), positions.size()}, false);
+  }
+  std::size_t size_of(std::size_t group) const noexcept { return rows_.end_of(group) - rows_.begin_of(group); }
 
   status call_row(std::size_t index) {
     const auto [at, ordinal] = arrivals_[index];
-    if (buffer_.empty())
-      buffer_.resize(1);
-    readers_[at.batch].read(at.row, buffer_[0]);
+    make_room(1);
+    try {
+      readers_[at.batch].read(at.row, buffer_[0]);
+    } catch (...) {
+      return unreadable().at_key(printable_key(state_.key(state_.touched()[ordinal]), key_fields_));
+    }
     return call(state_.touched()[ordinal], std::span<const T>{buffer_.data(), 1}, false);
   }
 
@@ -275,6 +284,8 @@ private:
           .at_key(printable_key(state_.key(entry), key_fields_));
     }
     store(entry, std::move(state));
+    if (!options_.per_row || timed_out)
+      settle(entry);
     return {};
   }
 
@@ -292,6 +303,15 @@ private:
       state_.set_timeout(entry, *state.timeout());
     else
       state_.clear_timeout(entry);
+  }
+
+  /// After an entry's last call of the epoch.
+  void settle(std::uint32_t entry) {
+    state_.settle(entry, [this](std::uint32_t changed, bool present) {
+      changes_.append(state_, changed, present);
+      if (!present)
+        ++metrics_.state_rows_removed;
+    });
   }
 
   bool emit_if_full(collector& out) {
@@ -312,15 +332,14 @@ private:
     readers_.clear();
     rows_.clear();
     arrivals_.clear();
-    if (buffer_.size() > 64 * 1024) {
+    if (buffer_.size() > decoded_rows) {
       buffer_.clear();
       buffer_.shrink_to_fit();
     }
-    state_.end_epoch([this](std::uint32_t entry, bool present) {
-      changes_.append(state_, entry, present);
-      if (!present)
-        ++metrics_.state_rows_removed;
-    });
+    if (options_.per_row)
+      for (std::size_t ordinal = 0; ordinal < groups_; ++ordinal)
+        settle(state_.touched()[ordinal]);
+    state_.end_epoch();
   }
 
   status check_limit() const {
@@ -345,6 +364,7 @@ private:
 
   // Of the epoch being finished.
   bool finishing_ = false;
+  bool decoded_ = false;  ///< buffer_ holds all rows, group after group
   std::size_t groups_ = 0;
   std::size_t next_ = 0;
   std::vector<std::uint32_t> due_;

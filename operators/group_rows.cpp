@@ -13,16 +13,19 @@ std::span<std::uint32_t> group_rows::add(const batch& rows, std::vector<std::uin
   return added.ordinals;
 }
 
-void group_rows::arrange(std::size_t groups) {
+void group_rows::count(std::size_t groups) {
   begins_.assign(groups + 1, 0);
   for (const auto& one : parts_)
     for (const auto ordinal : one.ordinals)
       ++begins_[ordinal + 1];
   for (std::size_t i = 1; i < begins_.size(); ++i)
     begins_[i] += begins_[i - 1];
+}
+
+void group_rows::arrange() {
   positions_.resize(count_);
-  auto next = begins_;
-  each([&](position at, std::uint32_t ordinal) { positions_[next[ordinal]++] = at; });
+  each_place([this](std::uint32_t place) { __builtin_prefetch(&positions_[place], 1); },
+             [this](position at, std::uint32_t place) { positions_[place] = at; });
 }
 
 void group_rows::clear() {

@@ -105,8 +105,8 @@ public:
 
   void append(const keyed_state<S>& state, std::uint32_t entry, bool present) {
     const auto key = state.key(entry);
-    groups_.append(key_group(hash_bytes(key)));
-    present_.push_back(present);
+    groups_.append(state.group(entry));
+    present_.append(present);
     keys_.append(key);
     const auto has_value = state.has_value(entry);
     if (has_value)
@@ -115,7 +115,7 @@ public:
       values_.append_default();
     if (timeout_ == group_timeout::none)
       return;
-    has_value_.push_back(has_value);
+    has_value_.append(has_value);
     timeouts_.append(state.timeout(entry));
   }
 
@@ -123,12 +123,11 @@ public:
     const auto rows = static_cast<std::size_t>(groups_.size());
     if (rows == 0)
       return {};
-    std::vector<std::shared_ptr<arrow::ArrayData>> data{
-        groups_.finish_data(), detail::bool_column(std::exchange(present_, {})), keys_.finish()};
+    std::vector<std::shared_ptr<arrow::ArrayData>> data{groups_.finish_data(), present_.finish_data(), keys_.finish()};
     for (auto& column : values_.finish())
       data.push_back(std::move(column));
     if (timeout_ != group_timeout::none) {
-      data.push_back(detail::bool_column(std::exchange(has_value_, {})));
+      data.push_back(has_value_.finish_data());
       data.push_back(timeouts_.finish_data());
     }
     return detail::state_batch(columns_, rows, std::move(data));
@@ -138,10 +137,10 @@ private:
   group_timeout timeout_;
   schema columns_;
   column_writer<std::int32_t> groups_;
-  std::vector<bool> present_;
+  column_writer<bool> present_;
   key_columns_writer<K> keys_;
   detail::state_columns<S> values_;
-  std::vector<bool> has_value_;
+  column_writer<bool> has_value_;
   column_writer<std::optional<timestamp>> timeouts_;
 };
 

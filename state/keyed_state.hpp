@@ -13,6 +13,7 @@
 #include <weir/columns/hash.hpp>
 #include <weir/columns/key_codec.hpp>
 #include <weir/state/heap_size.hpp>
+#include <weir/state/key_index.hpp>
 #include <weir/state/key_table.hpp>
 #include <weir/state/timer_index.hpp>
 
@@ -34,8 +35,8 @@ public:
   std::size_t size() const noexcept { return index_.size(); }
   /// An estimate of the memory that the state takes.
   std::size_t bytes() const noexcept {
-    return chunks_.size() * chunk_size * sizeof(entry) + index_.bytes() + arena_.bytes() + timers_.bytes() +
-           heap_bytes_ + (touched_.capacity() + free_.capacity()) * sizeof(entry_index);
+    return chunks_.size() * sizeof(chunk) + index_.bytes() + arena_.bytes() + timers_.bytes() + heap_bytes_ +
+           (touched_.capacity() + free_.capacity()) * sizeof(entry_index);
   }
 
   /// Looks up the key of each selected row, adding those that are missing, and touches it: `ordinals[i]` is that of
@@ -43,21 +44,30 @@ public:
   template <class KeyOf>
   void touch_rows(std::span<const std::uint64_t> hashes, std::span<const std::uint32_t> selection, KeyOf key_of,
                   std::uint32_t* ordinals) {
+    each_entry(
+        selection.size(), [=](std::size_t i) { return hashes[selection[i]]; },
+        [&](std::size_t i) { return key_of(selection[i]); },
+        [&](std::size_t i, entry_index of) { ordinals[i] = touch(of); });
+  }
+
+  /// Calls `visit(i, entry)` for i from 0 to `count`, with the entry of key_of(i), whose hash is hash_of(i); missing
+  /// ones are added. Faster than one find_or_insert after the other once the table leaves the caches.
+  template <class HashOf, class KeyOf, class Visit>
+  void each_entry(std::size_t count, HashOf hash_of, KeyOf key_of, Visit visit) {
     constexpr std::size_t ahead = 16;
-    const auto far = index_.size() > 50'000;  // smaller tables sit in the caches
-    for (std::size_t begin = 0; begin < selection.size(); begin += ahead) {
-      const auto end = std::min(begin + ahead, selection.size());
+    constexpr std::size_t in_caches = 4096;
+    const auto far = index_.size() > in_caches;
+    for (std::size_t begin = 0; begin < count; begin += ahead) {
+      const auto end = std::min(begin + ahead, count);
       if (far) {
         for (auto i = begin; i < end; ++i)
-          index_.prefetch(hashes[selection[i]]);
+          index_.prefetch(hash_of(i));
         for (auto i = begin; i < end; ++i)
-          if (const auto likely = index_.first_candidate(hashes[selection[i]]); likely != key_index::none)
-            __builtin_prefetch(&at(likely));
+          if (const auto likely = index_.first_candidate(hash_of(i)); likely != key_index::none)
+            fetch(at(likely));
       }
-      for (auto i = begin; i < end; ++i) {
-        const auto row = selection[i];
-        ordinals[i] = touch(find_or_insert(key_of(row), hashes[row]));
-      }
+      for (auto i = begin; i < end; ++i)
+        visit(i, find_or_insert(key_of(i), hash_of(i)));
     }
   }
 
@@ -69,6 +79,7 @@ public:
     auto& one = at(made);
     one.key.set(key, key.size() > stored_key::inline_size ? arena_.put(key) : nullptr);
     one.flags = in_use;
+    one.group = static_cast<std::uint8_t>(key_group(hash));
     index_.insert(hash, made, [this](entry_index of) { return hash_of(of); });
     return made;
   }
@@ -79,22 +90,31 @@ public:
   /// Gives the entry its ordinal in this epoch.
   std::uint32_t touch(entry_index of) {
     auto& one = at(of);
-    if (one.ordinal == 0) {
+    if (one.touched < first_) {
+      one.touched = first_ + static_cast<std::uint32_t>(touched_.size());
       touched_.push_back(of);
-      one.ordinal = static_cast<std::uint32_t>(touched_.size());
     }
-    return one.ordinal - 1;
+    return one.touched - first_;
   }
-  bool is_touched(entry_index of) const noexcept { return at(of).ordinal != 0; }
+  bool is_touched(entry_index of) const noexcept { return at(of).touched >= first_; }
+  /// Brings a touched entry into the caches, for a caller that walks the ordinals. (Inlined always: gcc 12 takes a
+  /// function that only prefetches for one without effect, and drops the call.)
+  [[gnu::always_inline]] void prefetch(std::size_t ordinal) const noexcept {
+    if (ordinal < touched_.size())
+      fetch(at(touched_[ordinal]));
+  }
   /// The touched entries by ordinal.
   const std::vector<entry_index>& touched() const noexcept { return touched_; }
 
   std::string_view key(entry_index of) const noexcept { return at(of).key.view(); }
+  int group(entry_index of) const noexcept { return at(of).group; }
   bool has_value(entry_index of) const noexcept { return (at(of).flags & with_value) != 0; }
   const V& value(entry_index of) const noexcept { return at(of).value; }
   /// Entries that carried a value or timeout into this epoch.
   bool is_stored(entry_index of) const noexcept { return (at(of).flags & stored) != 0; }
 
+  /// For a table that holds more than state: neither counted nor marked as changed.
+  V& slot(entry_index of) noexcept { return at(of).value; }
   void set(entry_index of, V value) {
     auto& one = at(of);
     heap_bytes_ += heap_size(value) - heap_size(one.value);
@@ -125,22 +145,25 @@ public:
   }
   const timer_index& timers() const noexcept { return timers_; }
 
-  /// Ends the epoch: calls `changed_entry(entry, present)` for each touched entry that changed, then lets go of those
-  /// that hold nothing. Entries that were made and stayed empty are not reported.
+  /// Ends a touched entry's part in the epoch: calls `changed_entry(entry, present)` if it changed; entries that were
+  /// made and stayed empty are not reported. Nothing is done to the entry from here to end_epoch().
   template <class Visit>
-  void end_epoch(Visit changed_entry) {
-    for (const auto of : touched_) {
-      auto& one = at(of);
-      one.ordinal = 0;
-      const auto present = (one.flags & (with_value | with_timeout)) != 0;
-      if ((one.flags & changed) != 0 && (present || (one.flags & stored) != 0))
-        changed_entry(of, present);
-      if (present) {
-        one.flags = static_cast<std::uint8_t>((one.flags & ~changed) | stored);
-        continue;
-      }
+  void settle(entry_index of, Visit changed_entry) {
+    auto& one = at(of);
+    const auto present = (one.flags & (with_value | with_timeout)) != 0;
+    if ((one.flags & changed) != 0 && (present || (one.flags & stored) != 0))
+      changed_entry(of, present);
+    if (present)
+      one.flags = static_cast<std::uint8_t>((one.flags & ~changed) | stored);
+    else
+      empty_.push_back(of);
+  }
+  /// Ends the epoch, in which every touched entry was settled: lets go of those that hold nothing.
+  void end_epoch() {
+    for (const auto of : empty_)
       release(of);
-    }
+    empty_.clear();
+    next_ordinals();
     touched_.clear();
     if (touched_.capacity() > 1'000'000)
       touched_.shrink_to_fit();
@@ -175,12 +198,23 @@ private:
   struct entry {
     stored_key key;
     V value{};
-    std::uint32_t ordinal = 0;  ///< in this epoch, plus 1
+    std::uint32_t touched = 0;  ///< its ordinal in this epoch, plus first_; less than first_: not touched
     std::uint8_t flags = 0;
+    std::uint8_t group = 0;  ///< key group
   };
 
-  entry& at(entry_index of) noexcept { return chunks_[of / chunk_size][of % chunk_size]; }
-  const entry& at(entry_index of) const noexcept { return chunks_[of / chunk_size][of % chunk_size]; }
+  /// Begins at a cache line, so that entries of 32 or 64 bytes never lie across two.
+  struct alignas(64) chunk {
+    entry entries[chunk_size];
+  };
+
+  entry& at(entry_index of) noexcept { return chunks_[of / chunk_size]->entries[of % chunk_size]; }
+  const entry& at(entry_index of) const noexcept { return chunks_[of / chunk_size]->entries[of % chunk_size]; }
+  [[gnu::always_inline]] static void fetch(const entry& one) noexcept {
+    __builtin_prefetch(&one, 1);
+    if constexpr (64 % sizeof(entry) != 0)
+      __builtin_prefetch(reinterpret_cast<const char*>(&one + 1) - 1, 1);
+  }
   std::uint64_t hash_of(entry_index of) const noexcept { return hash_bytes(key(of)); }
 
   entry_index allocate() {
@@ -190,16 +224,29 @@ private:
       return reused;
     }
     if (used_ == chunks_.size() * chunk_size)
-      chunks_.push_back(std::make_unique<entry[]>(chunk_size));
+      chunks_.push_back(std::make_unique<chunk>());
     return static_cast<entry_index>(used_++);
+  }
+  /// No entry counts as touched any more, without a visit to each.
+  void next_ordinals() {
+    constexpr std::uint32_t last = 0xffff'ffff;
+    const auto count = static_cast<std::uint32_t>(touched_.size());
+    if (count < (last - first_) / 2) {
+      first_ += count;
+      return;
+    }
+    for (auto& one : chunks_)
+      for (auto& each : one->entries)
+        each.touched = 0;
+    first_ = 1;
   }
   void release(entry_index of) {
     auto& one = at(of);
-    index_.erase(hash_of(of), of, [this](entry_index other) { return hash_of(other); });
+    index_.erase(hash_of(of), of);
     if (one.key.size() > stored_key::inline_size)
       arena_.free(one.key.pointer(), one.key.size());
     one.flags = 0;
-    one.ordinal = 0;
+    one.touched = 0;
     one.value = V{};
     free_.push_back(of);
   }
@@ -207,10 +254,12 @@ private:
   key_index index_;
   key_arena arena_;
   timer_index timers_;
-  std::vector<std::unique_ptr<entry[]>> chunks_;
+  std::vector<std::unique_ptr<chunk>> chunks_;
   std::size_t used_ = 0;
   std::vector<entry_index> free_;
   std::vector<entry_index> touched_;
+  std::vector<entry_index> empty_;  ///< settled and to be released
+  std::uint32_t first_ = 1;         ///< the touched mark of ordinal 0
   std::size_t heap_bytes_ = 0;
 };
 

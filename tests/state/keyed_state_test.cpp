@@ -7,6 +7,17 @@
 
 using namespace weir;
 
+namespace {
+
+template <class V, class Visit>
+void end_epoch(keyed_state<V>& state, Visit visit) {
+  for (const auto entry : state.touched())
+    state.settle(entry, visit);
+  state.end_epoch();
+}
+
+}  // namespace
+
 TEST_CASE("a keyed state is a map, however it grows and shrinks", "[keyed_state]") {
   const auto seed = GENERATE(1U, 2U, 3U);
   INFO("seed " << seed);
@@ -31,7 +42,7 @@ TEST_CASE("a keyed state is a map, however it grows and shrinks", "[keyed_state]
         model[key] = epoch;
       }
     }
-    state.end_epoch([&](std::uint32_t entry, bool present) {
+    end_epoch(state, [&](std::uint32_t entry, bool present) {
       const std::string key{state.key(entry)};
       REQUIRE(model.contains(key) == present);
     });
@@ -50,7 +61,7 @@ TEST_CASE("an entry may have a timeout and no value", "[keyed_state]") {
   state.touch(entry);
   state.set_timeout(entry, timestamp{std::chrono::seconds{5}});
   auto reported = 0;
-  state.end_epoch([&](std::uint32_t, bool present) { reported += present ? 1 : 100; });
+  end_epoch(state, [&](std::uint32_t, bool present) { reported += present ? 1 : 100; });
   CHECK(reported == 1);
   CHECK(state.size() == 1);
   CHECK_FALSE(state.has_value(entry));
@@ -58,7 +69,7 @@ TEST_CASE("an entry may have a timeout and no value", "[keyed_state]") {
   CHECK(state.timers().before(timestamp{std::chrono::seconds{6}}).size() == 1);
   state.touch(entry);
   state.clear_timeout(entry);
-  state.end_epoch([&](std::uint32_t, bool present) { reported += present ? 1 : 100; });
+  end_epoch(state, [&](std::uint32_t, bool present) { reported += present ? 1 : 100; });
   CHECK(reported == 101);
   CHECK(state.size() == 0);
 }
@@ -73,9 +84,9 @@ TEST_CASE("a key and a small value take little memory", "[keyed_state]") {
     state.touch(entry);
     state.set(entry, 1.0);
     if (i % 65'536 == 0)
-      state.end_epoch([](std::uint32_t, bool) {});
+      end_epoch(state, [](std::uint32_t, bool) {});
   }
-  state.end_epoch([](std::uint32_t, bool) {});
+  end_epoch(state, [](std::uint32_t, bool) {});
   const auto bytes_a_key = static_cast<double>(state.bytes()) / keys;
   INFO(bytes_a_key << " bytes a key of 12 bytes and a value of 8");
   CHECK(bytes_a_key <= 2.5 * (12 + 8));
