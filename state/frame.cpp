@@ -83,23 +83,43 @@ std::optional<piece> read_piece(std::string_view bytes) {
 
 }  // namespace
 
-std::uint64_t append_frame(std::string& out, const frame& content) {
-  std::string_view rest = content.payload;
+std::uint64_t append_frame(std::string& out, const frame_head& content,
+                           std::initializer_list<std::string_view> payload) {
+  std::size_t left = 0;
+  for (const auto piece : payload)
+    left += piece.size();
+  // Grown ahead, at least doubling: the pieces are large, and each would move what stands there.
+  if (const auto needed = out.size() + left + (left / max_frame_bytes + 1) * frame_header_bytes;
+      needed > out.capacity())
+    out.reserve(std::max(needed, out.capacity() * 2));
+  const auto* piece = payload.begin();
+  std::size_t taken = 0;  // of *piece
   for (;;) {
     header fields;
-    const auto length = std::min(rest.size(), max_frame_bytes);
+    const auto length = std::min(left, max_frame_bytes);
+    left -= length;
     fields.kind = static_cast<std::uint16_t>(content.kind);
-    fields.more = length < rest.size() ? 1 : 0;
+    fields.more = left > 0 ? 1 : 0;
     fields.length = static_cast<std::uint32_t>(length);
     fields.epoch = content.epoch;
     fields.attempt = content.attempt;
     fields.sequence = content.sequence;
     const auto head = packed(fields);
-    const auto checksum = checksum_of(head, rest.substr(0, length));
     out += head;
-    out.append(reinterpret_cast<const char*>(&checksum), sizeof checksum);
-    out += rest.substr(0, length);
-    rest.remove_prefix(length);
+    const auto place = out.size();
+    out.append(sizeof(std::uint64_t), '\0');
+    const auto begin = out.size();
+    while (out.size() < begin + length) {
+      const auto part = piece->substr(taken, begin + length - out.size());
+      out += part;
+      taken += part.size();
+      if (taken == piece->size()) {
+        ++piece;
+        taken = 0;
+      }
+    }
+    const auto checksum = checksum_of(head, std::string_view{out}.substr(begin));
+    std::memcpy(out.data() + place, &checksum, sizeof checksum);
     if (fields.more == 0)
       return checksum;
   }
@@ -138,12 +158,11 @@ std::optional<std::size_t> frame_reader::valid_frame_after() const {
   return std::nullopt;
 }
 
-std::string named_payload(std::string_view name, std::string_view rest) {
+std::string payload_name(std::string_view name) {
   const auto size = static_cast<std::uint32_t>(name.size());
-  std::string payload{reinterpret_cast<const char*>(&size), sizeof size};
-  payload += name;
-  payload += rest;
-  return payload;
+  std::string bytes{reinterpret_cast<const char*>(&size), sizeof size};
+  bytes += name;
+  return bytes;
 }
 
 result<std::string> take_name(std::string_view& payload) {

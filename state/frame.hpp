@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,12 +21,15 @@ enum class frame_kind : std::uint8_t {
   commit = 6,   ///< name of a sink that has committed the epoch
 };
 
-/// A payload, whole: those of more than 4 MiB are split over several frames.
-struct frame {
+struct frame_head {
   frame_kind kind = frame_kind::segment;
   std::int64_t epoch = 0;
   std::uint32_t attempt = 0;   ///< which start of the query wrote it
   std::uint32_t sequence = 0;  ///< of its record, from 0
+};
+
+/// A payload, whole: those of more than 4 MiB are split over several frames.
+struct frame : frame_head {
   std::string payload;
   std::uint64_t checksum = 0;  ///< of the last piece
 };
@@ -34,8 +38,8 @@ struct frame {
 inline constexpr std::size_t frame_header_bytes = 36;
 inline constexpr std::size_t max_frame_bytes = std::size_t{4} << 20;
 
-/// Appends the frames of a payload; gives the checksum of the last one.
-std::uint64_t append_frame(std::string& out, const frame& content);
+/// Appends the frames of a payload, whose pieces follow one another; gives the checksum of the last frame.
+std::uint64_t append_frame(std::string& out, const frame_head& head, std::initializer_list<std::string_view> payload);
 
 /// Reads frames one after the other from a segment's bytes.
 class frame_reader {
@@ -54,8 +58,8 @@ private:
   std::size_t at_ = 0;
 };
 
-/// A name and what follows it, as payloads begin.
-std::string named_payload(std::string_view name, std::string_view rest);
+/// A name as payloads begin; what it names follows.
+std::string payload_name(std::string_view name);
 /// Takes the name off the front. Errors: corrupt_checkpoint.
 result<std::string> take_name(std::string_view& payload);
 

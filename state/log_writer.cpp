@@ -12,6 +12,13 @@
 
 namespace weir {
 
+namespace {
+
+/// Bytes of buffers that stay for the next epoch.
+constexpr std::size_t most_kept = std::size_t{16} << 20;
+
+}  // namespace
+
 log_writer::log_writer(std::shared_ptr<storage> files, std::string directory, std::string query_id,
                        std::uint32_t attempt, bool sync_to_disk, std::uint64_t segment_bytes)
     : files_{std::move(files)}, directory_{std::move(directory)}, query_id_{std::move(query_id)}, attempt_{attempt},
@@ -36,7 +43,7 @@ status log_writer::begin_segment(std::vector<segment_info>& segments, std::uint6
   schemas_.clear();
   const boost::json::object header{{"format", checkpoint_format}, {"segment", number}, {"query", query_id_}};
   std::string bytes;
-  append_frame(bytes, {frame_kind::segment, 0, attempt_, 0, boost::json::serialize(header), 0});
+  append_frame(bytes, {frame_kind::segment, 0, attempt_, 0}, {boost::json::serialize(header)});
   const std::string_view parts[]{bytes};
   WEIR_TRY(file_->append(parts));
   if (sync_to_disk_) {
@@ -57,7 +64,7 @@ status log_writer::append_part(epoch_id epoch, const state_part& part) {
   one.partition = part.partition.value;
   if (part.changes.num_rows() > 0) {
     one.columns = part.changes.arrow()->schema();
-    WEIR_ASSIGN(one.message, rows_to_ipc(part.changes));
+    one.changes = part.changes;
   }
   parts_[epoch.value].push_back(std::move(one));
   return {};
@@ -68,7 +75,7 @@ status log_writer::add_schema(const std::string& name, const std::shared_ptr<arr
   if (known && (known == columns || known->Equals(*columns)))
     return {};
   WEIR_ASSIGN(const auto message, schema_to_ipc(*columns));
-  append_frame(waiting_, {frame_kind::schema, 0, attempt_, 0, named_payload(name, message), 0});
+  append_frame(waiting_, {frame_kind::schema, 0, attempt_, 0}, {payload_name(name), message});
   known = columns;
   return {};
 }
@@ -87,9 +94,8 @@ status log_writer::append_epoch(const epoch_summary& summary, std::size_t parts)
   std::uint64_t checksum = 0;
   std::uint32_t sequence = 0;
   std::size_t written = 0;
-  const auto add = [&](frame_kind kind, std::string payload) {
-    checksum = chain(checksum,
-                     append_frame(waiting_, {kind, summary.epoch.value, attempt_, sequence++, std::move(payload), 0}));
+  const auto add = [&](frame_kind kind, std::initializer_list<std::string_view> payload) {
+    checksum = chain(checksum, append_frame(waiting_, {kind, summary.epoch.value, attempt_, sequence++}, payload));
   };
   for (auto& part : gathered) {
     if (!part.columns)
@@ -98,9 +104,8 @@ status log_writer::append_epoch(const epoch_summary& summary, std::size_t parts)
     place.path = path_;
     place.begin = size_ + waiting_.size();
     const std::string_view partition{reinterpret_cast<const char*>(&part.partition), sizeof part.partition};
-    auto payload = named_payload(part.name, partition);
-    payload += part.message;
-    add(frame_kind::part, std::move(payload));
+    WEIR_TRY(rows_to_ipc(std::exchange(part.changes, {}), message_));
+    add(frame_kind::part, {payload_name(part.name), partition, message_});
     place.end = size_ + waiting_.size();
     place.epoch = summary.epoch;
     place.operator_name = std::move(part.name);
@@ -110,15 +115,19 @@ status log_writer::append_epoch(const epoch_summary& summary, std::size_t parts)
     ++written;
   }
   for (const auto& [sink, token] : summary.tokens)
-    add(frame_kind::token, named_payload(sink, token));
-  append_frame(waiting_, {frame_kind::epoch, summary.epoch.value, attempt_, sequence,
-                          summary_to_json(summary, written, checksum), 0});
+    add(frame_kind::token, {payload_name(sink), token});
+  append_frame(waiting_, {frame_kind::epoch, summary.epoch.value, attempt_, sequence},
+               {summary_to_json(summary, written, checksum)});
   closed_.push_back(summary.epoch);
+  if (message_.capacity() > most_kept) {
+    message_.clear();
+    message_.shrink_to_fit();
+  }
   return {};
 }
 
 void log_writer::append_commit(const std::string& sink, epoch_id epoch) {
-  append_frame(waiting_, {frame_kind::commit, epoch.value, attempt_, 0, named_payload(sink, {}), 0});
+  append_frame(waiting_, {frame_kind::commit, epoch.value, attempt_, 0}, {payload_name(sink)});
 }
 
 status log_writer::sync(std::vector<segment_info>& segments, bool roll) {
@@ -132,7 +141,7 @@ status log_writer::sync(std::vector<segment_info>& segments, bool roll) {
     size_ += waiting_.size();
     bytes_written_ += waiting_.size();
     waiting_.clear();
-    if (waiting_.capacity() > (std::size_t{8} << 20))
+    if (waiting_.capacity() > most_kept)
       waiting_.shrink_to_fit();
     auto& segment = segments.back();
     segment.bytes = size_;

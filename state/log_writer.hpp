@@ -37,7 +37,7 @@ private:
     std::string name;
     std::int32_t partition = 0;
     std::shared_ptr<arrow::Schema> columns;
-    std::string message;
+    batch changes;
   };
 
   status begin_segment(std::vector<segment_info>& segments, std::uint64_t number);
@@ -53,6 +53,7 @@ private:
   std::unique_ptr<writable_file> file_;
   std::string path_;
   std::uint64_t size_ = 0;  ///< of the segment, without what waits
+  std::string message_;     ///< of one part
   std::string waiting_;
   std::vector<epoch_id> closed_;                                   ///< records in what waits
   std::map<std::int64_t, std::vector<open_part>> parts_;           ///< of records that are not closed

@@ -11,11 +11,10 @@
 #include <arrow/io/memory.h>
 #include <arrow/ipc/api.h>
 
-#include <boost/unordered/unordered_flat_map.hpp>
-
 #include <weir/columns/hash.hpp>
 #include <weir/columns/key_codec.hpp>
 #include <weir/state/checkpoint.hpp>
+#include <weir/state/keyed_state.hpp>
 
 namespace weir {
 
@@ -34,24 +33,41 @@ result<key_encoder> keys_of(const arrow::RecordBatch& rows) {
   return keys;
 }
 
+struct row_place {
+  std::uint32_t batch = 0;
+  std::uint32_t row = 0;
+};
+
 /// The newest row of each key: which of the batches, and where in it.
 class newest_rows {
 public:
   status add(std::shared_ptr<arrow::RecordBatch> rows) {
+    const auto batch = static_cast<std::uint32_t>(batches_.size());
     WEIR_ASSIGN(auto keys, keys_of(*rows));
-    for (std::int64_t row = 0; row < rows->num_rows(); ++row)
-      newest_[std::string{keys.key(row)}] = {batches_.size(), row};
+    keys.hash_all(hashes_);
+    newest_.each_entry(
+        hashes_.size(), [&](std::size_t row) { return hashes_[row]; },
+        [&](std::size_t row) { return keys.key(static_cast<std::int64_t>(row)); },
+        [&](std::size_t row, std::uint32_t entry) {
+          if (entry >= entries_)
+            entries_ = entry + 1;
+          newest_.slot(entry) = {batch, static_cast<std::uint32_t>(row)};
+        });
     batches_.push_back(std::move(rows));
     return {};
   }
   /// The rows that are present, of one schema, in no order.
   result<std::shared_ptr<arrow::RecordBatch>> present() const {
     std::vector<std::vector<std::int64_t>> chosen(batches_.size());
-    for (const auto& [key, place] : newest_)
-      if (is_present(*batches_[place.first], place.second))
-        chosen[place.first].push_back(place.second);
+    for (std::uint32_t entry = 0; entry < entries_; ++entry) {
+      const auto& place = newest_.value(entry);
+      chosen[place.batch].push_back(place.row);
+    }
     arrow_batches parts;
     for (std::size_t i = 0; i < batches_.size(); ++i) {
+      const auto column = batches_[i]->GetColumnByName(std::string{present_column});
+      const auto& is_present = static_cast<const arrow::BooleanArray&>(*column);
+      std::erase_if(chosen[i], [&](std::int64_t row) { return !is_present.Value(row); });
       if (chosen[i].empty())
         continue;
       if (!batches_[i]->schema()->Equals(*batches_.back()->schema()))
@@ -60,7 +76,7 @@ public:
       parts.push_back(std::move(taken));
     }
     if (parts.empty())
-      return batches_.back();
+      return batches_.back()->Slice(0, 0);
     auto joined = arrow::ConcatenateRecordBatches(parts);
     if (!joined.ok())
       return from_arrow(joined.status(), "join state rows");
@@ -82,13 +98,10 @@ public:
   }
 
 private:
-  static bool is_present(const arrow::RecordBatch& rows, std::int64_t row) {
-    const auto column = rows.GetColumnByName(std::string{present_column});
-    return static_cast<const arrow::BooleanArray&>(*column).Value(row);
-  }
-
   arrow_batches batches_;
-  boost::unordered_flat_map<std::string, std::pair<std::size_t, std::int64_t>> newest_;
+  keyed_state<row_place> newest_;
+  std::uint32_t entries_ = 0;  ///< none is ever removed, so they are numbered from 0
+  std::vector<std::uint64_t> hashes_;
 };
 
 /// The rows by key group; `begins` gets where each group begins.

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include <arrow/buffer.h>
+#include <arrow/io/interfaces.h>
 #include <arrow/io/memory.h>
 #include <arrow/ipc/api.h>
 #include <arrow/record_batch.h>
@@ -14,6 +15,27 @@ namespace {
 status corrupt(const arrow::Status& error, const char* what) {
   return {errc::corrupt_checkpoint, std::string{what} + ": " + error.message()};
 }
+
+/// Writes to the end of a string, whose memory is used again and again.
+class text_output final : public arrow::io::OutputStream {
+public:
+  explicit text_output(std::string& out) : out_{out} {}
+  using OutputStream::Write;
+  arrow::Status Write(const void* data, std::int64_t bytes) override {
+    out_.append(static_cast<const char*>(data), static_cast<std::size_t>(bytes));
+    return arrow::Status::OK();
+  }
+  arrow::Result<std::int64_t> Tell() const override { return static_cast<std::int64_t>(out_.size()); }
+  arrow::Status Close() override {
+    closed_ = true;
+    return arrow::Status::OK();
+  }
+  bool closed() const override { return closed_; }
+
+private:
+  std::string& out_;
+  bool closed_ = false;
+};
 
 }  // namespace
 
@@ -33,11 +55,14 @@ result<std::shared_ptr<arrow::Schema>> schema_from_ipc(std::string_view message)
   return std::move(columns).ValueUnsafe();
 }
 
-result<std::string> rows_to_ipc(const batch& rows) {
-  const auto message = arrow::ipc::SerializeRecordBatch(*rows.arrow(), arrow::ipc::IpcWriteOptions::Defaults());
-  if (!message.ok())
-    return from_arrow(message.status(), "write state rows");
-  return (*message)->ToString();
+status rows_to_ipc(const batch& rows, std::string& message) {
+  message.clear();
+  text_output out{message};
+  if (const auto written =
+          arrow::ipc::SerializeRecordBatch(*rows.arrow(), arrow::ipc::IpcWriteOptions::Defaults(), &out);
+      !written.ok())
+    return from_arrow(written, "write state rows");
+  return {};
 }
 
 result<batch> rows_from_ipc(const std::shared_ptr<arrow::Schema>& columns, std::string_view message) {
