@@ -103,12 +103,20 @@ public:
     const auto begin = offsets_[index];
     const auto size = static_cast<std::size_t>(offsets_[index + 1] - begin);
     if constexpr (std::same_as<T, std::string>)
-      out.assign(bytes_ + begin, size);
+      assign(out, bytes_ + begin, size);
     else
       out = {bytes_ + begin, size};
   }
 
 private:
+  /// Rows of a group tend to hold texts of one length: then nothing of the string but its bytes changes.
+  static void assign(std::string& out, const char* from, std::size_t size) {
+    if (out.size() == size)
+      copy_bytes(reinterpret_cast<std::byte*>(out.data()), from, size);
+    else
+      out.assign(from, size);
+  }
+
   const std::int32_t* offsets_;
   const char* bytes_;
 };

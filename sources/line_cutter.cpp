@@ -13,6 +13,7 @@
 #endif
 
 #include <weir/columns/batch.hpp>
+#include <weir/columns/column_memory.hpp>
 
 namespace weir {
 namespace {
@@ -71,6 +72,16 @@ void append_replaced(std::string& out, std::string_view line) {
   }
 }
 
+/// The first `size` bytes as a buffer; a batch of a few rows must not pin a block of a full one.
+std::shared_ptr<arrow::Buffer> release(detail::column_memory& memory, std::size_t size) {
+  if (memory.capacity() <= 4 * size + 4096)
+    return memory.release(size);
+  detail::column_memory exact;
+  exact.grow(0, std::max<std::size_t>(size, 1));
+  std::memcpy(exact.data(), memory.data(), size);
+  return exact.release(size);
+}
+
 }  // namespace
 
 schema line_schema(bool timestamps) {
@@ -81,15 +92,15 @@ schema line_schema(bool timestamps) {
 }
 
 struct line_cutter::open_batch {
-  std::shared_ptr<arrow::ResizableBuffer> text;
-  std::shared_ptr<arrow::ResizableBuffer> offsets;
+  detail::column_memory text;
+  detail::column_memory offsets;
   std::size_t bytes = 0;
   std::int64_t rows = 0;
   unsigned high = 0;
 
-  std::int32_t* ends() { return reinterpret_cast<std::int32_t*>(offsets->mutable_data()); }
+  std::int32_t* ends() { return reinterpret_cast<std::int32_t*>(offsets.data()); }
   std::string_view line(std::int64_t row) {
-    const auto* at = reinterpret_cast<const char*>(text->data());
+    const auto* at = reinterpret_cast<const char*>(text.data());
     return {at + ends()[row], static_cast<std::size_t>(ends()[row + 1] - ends()[row])};
   }
 };
@@ -108,17 +119,16 @@ status line_cutter::too_long(std::size_t length) const {
 }
 
 void line_cutter::reserve(std::size_t bytes, std::int64_t rows) {
+  constexpr std::size_t first_bytes = 256 * 1024 - slack;
   auto& open = *open_;
-  const auto wanted_text = static_cast<std::int64_t>(open.bytes + bytes + slack);
-  const auto wanted_offsets = (open.rows + rows + 1) * static_cast<std::int64_t>(sizeof(std::int32_t));
-  const auto grow = [](std::shared_ptr<arrow::ResizableBuffer>& buffer, std::int64_t wanted) {
-    if (!buffer)
-      buffer = arrow::AllocateResizableBuffer(wanted).ValueOrDie();
-    else if (buffer->size() < wanted && !buffer->Resize(std::max(wanted, 2 * buffer->size()), false).ok())
-      throw std::bad_alloc{};
-  };
-  grow(open.text, wanted_text);
-  grow(open.offsets, wanted_offsets);
+  // Lines are taken up to a number of rows, which seldom fill the bytes that they may have: text grows as they come.
+  const auto text = open.bytes + std::min(bytes, std::max(first_bytes, usual_bytes_)) + slack;
+  if (open.text.capacity() < text)
+    open.text.grow(open.bytes, text);
+  const auto held = open.offsets.capacity() == 0 ? 0 : static_cast<std::size_t>(open.rows + 1) * sizeof(std::int32_t);
+  const auto offsets = static_cast<std::size_t>(open.rows + rows + 1) * sizeof(std::int32_t);
+  if (open.offsets.capacity() < offsets)
+    open.offsets.grow(held, offsets);
   open.ends()[0] = 0;
 }
 
@@ -128,7 +138,9 @@ bool line_cutter::take(const char* line, std::size_t length, const char* readabl
     --length;
   if (open.rows >= max_batch_rows || (open.rows > 0 && open.bytes + length > max_batch_bytes)) [[unlikely]]
     return false;
-  auto* to = open.text->mutable_data() + open.bytes;
+  if (open.text.capacity() - open.bytes < length + slack) [[unlikely]]
+    open.text.grow(open.bytes, open.bytes + length + slack);
+  auto* to = open.text.data() + open.bytes;
   if (length <= 32 && readable_end - line >= 32)
     std::memcpy(to, line, 32);
   else
@@ -182,23 +194,21 @@ status line_cutter::add_line(std::string_view text) {
 
 result<std::shared_ptr<arrow::RecordBatch>> line_cutter::finish(timestamp arrived) {
   auto& open = *open_;
-  if (!open.text)
+  if (open.text.capacity() == 0)
     reserve(0, 0);
   auto values = std::shared_ptr<arrow::Array>{};
   auto valid = true;
   if (open.high != 0) {
     // The lines stand end to end, so the text may be valid only because a character spans two of them.
-    valid = valid_utf8({reinterpret_cast<const char*>(open.text->data()), open.bytes});
+    valid = valid_utf8({reinterpret_cast<const char*>(open.text.data()), open.bytes});
     for (std::int64_t row = 0; valid && row < open.rows; ++row)
       valid = open.line(row).empty() || !continues(open.line(row).front());
   }
   if (valid) {
-    // Shrinking in place: buffers of a few rows must not pin a block of a full batch.
-    (void)open.text->Resize(static_cast<std::int64_t>(open.bytes),
-                            open.text->capacity() > 4 * static_cast<std::int64_t>(open.bytes) + 4096);
-    (void)open.offsets->Resize((open.rows + 1) * static_cast<std::int64_t>(sizeof(std::int32_t)),
-                               open.offsets->capacity() > 16 * open.rows + 4096);
-    values = std::make_shared<arrow::StringArray>(open.rows, open.offsets, open.text);
+    usual_bytes_ = open.bytes;
+    auto text = release(open.text, open.bytes);
+    auto offsets = release(open.offsets, static_cast<std::size_t>(open.rows + 1) * sizeof(std::int32_t));
+    values = std::make_shared<arrow::StringArray>(open.rows, std::move(offsets), std::move(text));
   } else {
     auto builder = arrow::StringBuilder{};
     auto clean = std::string{};

@@ -58,6 +58,7 @@ private:
   options settings_;
   std::unique_ptr<open_batch> open_;
   std::int64_t replaced_ = 0;
+  std::size_t usual_bytes_ = 0;  ///< of a batch
 };
 
 }  // namespace weir
