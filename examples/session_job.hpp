@@ -17,7 +17,7 @@
 #include <weir/operators/group_state.hpp>
 
 struct transaction {
-  std::string session_id;
+  std::string_view session_id;  // a view of the line, which outlives the epoch
   double win_amount;
   bool deposit;
 };
@@ -74,7 +74,7 @@ inline weir::result<transaction> parse_transaction(std::string_view line) {
 
   auto deposit = second == std::string_view::npos ? std::string_view{} : line.substr(second + 1);
   deposit = deposit.substr(0, deposit.find(','));
-  return transaction{std::string{id}, amount, reads_true(trimmed(deposit))};
+  return transaction{id, amount, reads_true(trimmed(deposit))};
 }
 
 /// One row for each session that an epoch touched: the running balance, and whether a deposit closed it.
