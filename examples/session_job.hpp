@@ -3,6 +3,7 @@
 // The session-window job: lines `sessionId,winAmount[,deposit]` become a running sum a session; a deposit
 // closes the session and emits its balance.
 
+#include <algorithm>
 #include <cctype>
 #include <charconv>
 #include <cmath>
@@ -56,23 +57,26 @@ inline bool reads_true(std::string_view text) {
 
 /// `s1,12.5,true` -> {"s1", 12.5, true}. Refused: an empty id, and a second field that is no finite number.
 inline weir::result<transaction> parse_transaction(std::string_view line) {
-  const auto first = line.find(',');
-  if (first == std::string_view::npos)
+  const auto comma = line.find(',');
+  if (comma == std::string_view::npos)
     return weir::refuse("expected sessionId,winAmount[,deposit], got no comma");
-  const auto second = line.find(',', first + 1);
-  const auto id = line.substr(0, first);
+  const auto id = line.substr(0, comma);
   if (trimmed(id).empty())
     return weir::refuse("the session id is empty");
 
-  auto number = trimmed(line.substr(first + 1, second == std::string_view::npos ? second : second - first - 1));
+  const auto rest = line.substr(comma + 1);
+  auto number = rest.substr(std::min(rest.find_first_not_of(" \t"), rest.size()));
   if (number.starts_with('+') && !number.starts_with("+-"))
     number.remove_prefix(1);
   double amount = 0;
-  const auto parsed = std::from_chars(number.data(), number.data() + number.size(), amount);
-  if (parsed.ec != std::errc{} || parsed.ptr != number.data() + number.size() || !std::isfinite(amount))
-    return weir::refuse("winAmount is no finite number: '" + std::string{number} + "'");
+  const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), amount);
+  const auto after = number.substr(static_cast<std::size_t>(stop - number.data()));
+  const auto end = after.find(',');
+  if (error != std::errc{} || !std::isfinite(amount) || !trimmed(after.substr(0, end)).empty())
+    return weir::refuse("winAmount is no finite number: '" + std::string{trimmed(rest.substr(0, rest.find(',')))} +
+                        "'");
 
-  auto deposit = second == std::string_view::npos ? std::string_view{} : line.substr(second + 1);
+  auto deposit = end == std::string_view::npos ? std::string_view{} : after.substr(end + 1);
   deposit = deposit.substr(0, deposit.find(','));
   return transaction{id, amount, reads_true(trimmed(deposit))};
 }

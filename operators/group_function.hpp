@@ -224,11 +224,18 @@ private:
       const auto* const readers = readers_.data();
       rows_.each_place(
           [=](std::uint32_t place) { __builtin_prefetch(&rows[place], 1); },
-          [=](group_rows::position at, std::uint32_t place) { readers[at.batch].read(at.row, rows[place]); });
+          [=](group_rows::position at, std::uint32_t place) { read(readers[at.batch], at.row, rows[place]); });
     } catch (...) {
       return unreadable();
     }
     return {};
+  }
+  /// Read whole in registers where that is possible: a place is far away, and written once.
+  static void read(const row_reader<T>& from, std::int64_t row, T& to) {
+    if constexpr (std::is_trivially_copyable_v<T>)
+      to = from.read(row);
+    else
+      from.read(row, to);
   }
   void make_room(std::size_t rows) {
     if (buffer_.size() < rows)
