@@ -1,0 +1,227 @@
+// From the socket to the committed row: a feeder sends lines at a steady rate, the session-window query sums them by
+// session with a durable checkpoint, and each row's time from just before its send() to its commit is measured.
+// Beside it runs a hiccup meter, a thread that only sleeps: where that is late, the machine was, not weir.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/write.hpp>
+
+#include <sys/resource.h>
+
+#include <weir/sinks/callback.hpp>
+#include <weir/sources/socket.hpp>
+#include <weir/stream/engine.hpp>
+
+#include "session_job.hpp"
+
+namespace {
+
+using steady = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+struct numbered {
+  double number;
+};
+BOOST_DESCRIBE_STRUCT(numbered, (), (number))
+
+/// The session job, but a row for each line, so that each line's time is known: winAmount is the line's number.
+std::vector<numbered> each_line(std::string_view /*id*/, std::span<const transaction> events,
+                                weir::group_state<session_total>& state) {
+  auto total = state.exists() ? state.get() : session_total{};
+  std::vector<numbered> rows;
+  rows.reserve(events.size());
+  for (const auto& e : events) {
+    total.total_sum += e.win_amount;
+    rows.push_back({e.win_amount});
+  }
+  state.update(total);
+  return rows;
+}
+
+struct settings {
+  int rate = 1000;
+  int seconds = 60;
+  int keys = 1000;
+  int partitions = 2;
+  std::string checkpoint;
+};
+
+/// Serves one client: line i at start + i / rate, in a write of its own.
+class feeder {
+public:
+  explicit feeder(const settings& of)
+      : settings_{of}, sent_(static_cast<std::size_t>(of.rate) * static_cast<std::size_t>(of.seconds)),
+        acceptor_{context_, {boost::asio::ip::address_v4::loopback(), 0}}, thread_{[this] { run(); }} {}
+  ~feeder() {
+    stopped_ = true;
+    thread_.join();
+  }
+  feeder(const feeder&) = delete;
+  feeder& operator=(const feeder&) = delete;
+
+  int port() const { return acceptor_.local_endpoint().port(); }
+  std::size_t lines() const { return sent_.size(); }
+  steady::time_point sent(std::size_t line) const { return steady::time_point{steady::duration{sent_[line].load()}}; }
+
+private:
+  void run() {
+    auto peer = acceptor_.accept();
+    peer.set_option(boost::asio::ip::tcp::no_delay{true});
+    const auto start = steady::now();
+    std::string line;
+    for (std::size_t i = 0; i < sent_.size() && !stopped_; ++i) {
+      std::this_thread::sleep_until(start + std::chrono::nanoseconds{1s} * i / settings_.rate);
+      line = "sess-" + std::to_string(i % static_cast<std::size_t>(settings_.keys)) + ',' + std::to_string(i) + '\n';
+      sent_[i] = steady::now().time_since_epoch().count();
+      boost::asio::write(peer, boost::asio::buffer(line));
+    }
+    while (!stopped_)
+      std::this_thread::sleep_for(10ms);
+  }
+
+  settings settings_;
+  std::vector<std::atomic<steady::rep>> sent_;
+  boost::asio::io_context context_;
+  boost::asio::ip::tcp::acceptor acceptor_;
+  std::atomic<bool> stopped_ = false;
+  std::thread thread_;
+};
+
+class hiccup_meter {
+public:
+  hiccup_meter() : thread_{[this] { run(); }} {}
+  ~hiccup_meter() { stop(); }
+  hiccup_meter(const hiccup_meter&) = delete;
+  hiccup_meter& operator=(const hiccup_meter&) = delete;
+
+  std::vector<double> stop() {
+    stopped_ = true;
+    if (thread_.joinable())
+      thread_.join();
+    return late_;
+  }
+
+private:
+  void run() {
+    while (!stopped_) {
+      const auto due = steady::now() + 1ms;
+      std::this_thread::sleep_until(due);
+      late_.push_back(std::chrono::duration<double, std::milli>{steady::now() - due}.count());
+    }
+  }
+
+  std::vector<double> late_;
+  std::atomic<bool> stopped_ = false;
+  std::thread thread_;
+};
+
+double percentile(std::vector<double>& sorted, double part) {
+  if (sorted.empty())
+    return std::nan("");
+  std::ranges::sort(sorted);
+  return sorted[std::min(sorted.size() - 1, static_cast<std::size_t>(part * static_cast<double>(sorted.size())))];
+}
+
+double cpu_seconds() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
+  return seconds(used.ru_utime) + seconds(used.ru_stime);
+}
+
+double resident_megabytes() {
+  std::ifstream status{"/proc/self/statm"};
+  double pages = 0;
+  status >> pages >> pages;
+  return pages * 4096 / 1e6;
+}
+
+void run(const settings& options) {
+  feeder lines{options};
+  std::vector<double> latencies;
+  latencies.reserve(lines.lines());
+  std::atomic<std::size_t> committed = 0;
+  std::atomic<std::int64_t> epochs = 0;
+  const auto warm_up = static_cast<double>(options.rate);  // the first second's lines do not count
+
+  weir::engine engine;
+  weir::query_options query;
+  query.name = "latency";
+  query.mode = weir::output_mode::append;
+  query.checkpoint_location = options.checkpoint;
+  query.partitions = options.partitions;
+  const auto running = engine.read_stream(weir::sources::socket{.host = "127.0.0.1", .port = lines.port()})
+                           .map(parse_transaction)
+                           .group_by_key(&transaction::session_id)
+                           .flat_map_groups_with_state<session_total>(weir::output_mode::append, each_line)
+                           .write_stream()
+                           .options(query)
+                           .start(weir::sinks::callback<numbered>{[&](weir::epoch_id, std::span<const numbered> rows) {
+                             const auto now = steady::now();
+                             for (const auto& row : rows)
+                               if (row.number >= warm_up)
+                                 latencies.push_back(std::chrono::duration<double, std::milli>{
+                                     now - lines.sent(static_cast<std::size_t>(row.number))}
+                                                         .count());
+                             ++epochs;
+                             committed += rows.size();
+                             committed.notify_one();
+                           }});
+
+  hiccup_meter meter;
+  const auto cpu_before = cpu_seconds();
+  const auto begin = steady::now();
+  if (options.rate == 0)
+    std::this_thread::sleep_for(std::chrono::seconds{options.seconds});
+  for (auto seen = committed.load(); seen < lines.lines(); seen = committed.load())
+    committed.wait(seen);
+  const std::chrono::duration<double> wall = steady::now() - begin;
+  const auto cpu = (cpu_seconds() - cpu_before) / wall.count() * 100;
+  auto late = meter.stop();
+  running.stop();
+
+  if (options.rate == 0)
+    std::printf("idle %d s: %.2f %% of a core, RSS %.0f MB\n", options.seconds, cpu, resident_megabytes());
+  else
+    std::printf(
+        "%d lines/s, %d s: p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, max %.2f ms; %.1f rows an epoch; %.0f %% of "
+        "a core with the feeder; RSS %.0f MB; hiccups p99.9 %.2f ms, max %.2f ms\n",
+        options.rate, options.seconds, percentile(latencies, 0.5), percentile(latencies, 0.99),
+        percentile(latencies, 0.999), percentile(latencies, 1),
+        static_cast<double>(committed.load()) / static_cast<double>(epochs.load()), cpu, resident_megabytes(),
+        percentile(late, 0.999), percentile(late, 1));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  settings options;
+  CLI::App app{"Times lines from a socket to their committed rows; --rate 0 measures an idle query."};
+  app.add_option("--rate", options.rate, "Lines a second")->check(CLI::NonNegativeNumber)->capture_default_str();
+  app.add_option("--seconds", options.seconds)->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--keys", options.keys)->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--partitions", options.partitions)->check(CLI::Range(1, 256))->capture_default_str();
+  app.add_option("--checkpoint", options.checkpoint, "Directory of the checkpoint; without it nothing is durable");
+  CLI11_PARSE(app, argc, argv);
+  try {
+    run(options);
+  } catch (const std::exception& error) {
+    std::cerr << "latency: " << error.what() << '\n';
+    return 1;
+  }
+}
