@@ -163,17 +163,18 @@ status restore_group_state(const batch& rows, const std::vector<field>& key_fiel
     has_value.emplace(detail::view_of(*detail::find_column(rows, "has_value")));
     timeouts.emplace(detail::view_of(*detail::find_column(rows, "timeout")));
   }
-  for (std::int64_t row = 0; row < rows.num_rows(); ++row) {
-    const auto key = encoder.key(row);
-    const auto hash = hash_bytes(key);
-    if (partition_of_group(key_group(hash), context.partitions) != context.partition.value)
-      continue;
-    const auto entry = state.find_or_insert(key, hash);
+  std::vector<std::uint64_t> hashes;
+  encoder.hash_all(hashes);
+  std::vector<std::int64_t> own;
+  for (std::size_t row = 0; row < hashes.size(); ++row)
+    if (partition_of_group(key_group(hashes[row]), context.partitions) == context.partition.value)
+      own.push_back(static_cast<std::int64_t>(row));
+  const auto restore_row = [&](std::int64_t row, std::uint32_t entry) {
     auto there = false;
     is_present.read(row, there);
     if (!there) {
       state.restore_removed(entry);
-      continue;
+      return;
     }
     S value{};
     auto with_value = true;
@@ -185,7 +186,11 @@ status restore_group_state(const batch& rows, const std::vector<field>& key_fiel
     if (with_value)
       values.read(row, value);
     state.restore_value(entry, std::move(value), with_value, time);
-  }
+  };
+  state.each_entry(
+      own.size(), [&](std::size_t i) { return hashes[static_cast<std::size_t>(own[i])]; },
+      [&](std::size_t i) { return encoder.key(own[i]); },
+      [&](std::size_t i, std::uint32_t entry) { restore_row(own[i], entry); });
   return {};
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -50,13 +51,24 @@ public:
         return none;
     }
   }
-  /// Adds an entry that is not there; `hash_of(entry)` gives the hash of those that move when it grows.
-  template <class HashOf>
-  void insert(std::uint64_t hash, std::uint32_t entry, HashOf hash_of) {
-    if ((size_ + 1) * 4 > buckets_.size() * slots * 3)
-      grow(hash_of);
+  /// Adds an entry that is not there. `each_there(visit)` calls `visit(hash, entry)` for all that are: it grows by
+  /// putting them anew, in whatever order suits the caller's memory.
+  template <class EachThere>
+  void insert(std::uint64_t hash, std::uint32_t entry, EachThere each_there) {
+    if (!fits(size_ + 1)) {
+      grow_to(size_ + 1);
+      each_there([this](std::uint64_t other_hash, std::uint32_t other) { put(other_hash, other); });
+    }
     put(hash, entry);
     ++size_;
+  }
+  /// Makes room for `count` entries.
+  template <class EachThere>
+  void reserve(std::size_t count, EachThere each_there) {
+    if (fits(count))
+      return;
+    grow_to(count);
+    each_there([this](std::uint64_t other_hash, std::uint32_t other) { put(other_hash, other); });
   }
   /// Removes an entry that is there.
   void erase(std::uint64_t hash, std::uint32_t entry) {
@@ -126,14 +138,12 @@ private:
         ++one.passed;
     }
   }
-  template <class HashOf>
-  void grow(HashOf hash_of) {
-    std::vector<bucket> old(buckets_.empty() ? std::size_t{4} : buckets_.size() + buckets_.size() / 2);
-    old.swap(buckets_);
-    for (const auto& one : old)
-      for (std::size_t slot = 0; slot < slots; ++slot)
-        if (one.tags[slot] != 0)
-          put(hash_of(one.entries[slot]), one.entries[slot]);
+  bool fits(std::size_t count) const noexcept { return count * 4 <= buckets_.size() * slots * 3; }
+  void grow_to(std::size_t count) {
+    auto buckets = std::max<std::size_t>(4, buckets_.size() + buckets_.size() / 2);
+    buckets = std::max(buckets, count * 4 / (slots * 3) + 1);
+    buckets_.clear();
+    buckets_.resize(buckets);
   }
 
   std::vector<bucket> buckets_;

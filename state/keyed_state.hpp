@@ -80,7 +80,7 @@ public:
     one.key.set(key, key.size() > stored_key::inline_size ? arena_.put(key) : nullptr);
     one.flags = in_use;
     one.group = static_cast<std::uint8_t>(key_group(hash));
-    index_.insert(hash, made, [this](entry_index of) { return hash_of(of); });
+    index_.insert(hash, made, [&](auto put) { each_present(put, made); });
     return made;
   }
   entry_index find(std::string_view key, std::uint64_t hash) const {
@@ -170,6 +170,9 @@ public:
   }
 
   // Restoring: no epoch runs.
+  void reserve(std::size_t count) {
+    index_.reserve(count, [this](auto put) { each_present(put, key_index::none); });
+  }
   void restore_value(entry_index of, V value, bool has_value, std::optional<timestamp> timeout) {
     auto& one = at(of);
     heap_bytes_ += heap_size(value) - heap_size(one.value);
@@ -217,6 +220,13 @@ private:
   }
   std::uint64_t hash_of(entry_index of) const noexcept { return hash_bytes(key(of)); }
 
+  /// In the order of memory.
+  template <class Visit>
+  void each_present(Visit visit, entry_index but) const {
+    for (entry_index of = 0; of < used_; ++of)
+      if ((at(of).flags & in_use) != 0 && of != but)
+        visit(hash_of(of), of);
+  }
   entry_index allocate() {
     if (!free_.empty()) {
       const auto reused = free_.back();
