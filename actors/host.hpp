@@ -39,12 +39,12 @@ protected:
     auto outcome = std::make_shared<status>();
     runner_.run(
         self_, [outcome, work = std::move(work)]() mutable { *outcome = guarded(work); },
-        [this, outcome, then = std::move(then)]() mutable {
-          if (!outcome->ok())
-            fail(std::move(*outcome));
-          else if (!failed_)
-            then();
-        });
+        [this, outcome, then = std::move(then)]() mutable { follow(std::move(*outcome), then); });
+  }
+  /// The same at once on the actor, wherever the object's other calls run.
+  template <class Work, class Then>
+  void run_here(Work work, Then then) {
+    follow(guarded(work), then);
   }
 
   template <class Work>
@@ -54,6 +54,14 @@ protected:
     } catch (...) {
       return current_exception_status(errc::user_function, "exception");
     }
+  }
+
+  template <class Then>
+  void follow(status outcome, Then& then) {
+    if (!outcome.ok())
+      fail(std::move(outcome));
+    else if (!failed_)
+      then();
   }
 
   void fail(status cause) {

@@ -25,16 +25,12 @@ caf::behavior log_actor::behavior(caf::event_based_actor* self) {
       },
       [this](const messages::log_epoch& epoch) { add(epoch, true); },
       [this](const messages::log_commit& note) {
+        if (!oldest_note_)
+          oldest_note_ = time_->now();
         add(note, false);
         arm();
       },
-      [this](const messages::log_flush&) {
-        alarm_.reset();
-        if (waiting_.empty())
-          return;
-        write_wanted_ = true;
-        write();
-      },
+      [this](const messages::log_flush&) { flush_notes(); },
       [this](const messages::restore_all&) { restore(); },
       [](const messages::proceed& next) { next.step(); },
       [this](const messages::shutdown&) {
@@ -84,6 +80,7 @@ void log_actor::write() {
   writing_ = true;
   write_wanted_ = false;
   waiting_bytes_ = 0;
+  oldest_note_.reset();
   auto entries = std::make_shared<std::vector<entry>>(std::move(waiting_));
   waiting_.clear();
   run(
@@ -116,10 +113,23 @@ void log_actor::write() {
       });
 }
 
-void log_actor::arm() {
-  if (alarm_)
+/// Under steady traffic the notes go with the next epoch's record, and the alarm is only moved on.
+void log_actor::flush_notes() {
+  alarm_.reset();
+  if (!oldest_note_)
     return;
-  alarm_ = time_->set_alarm(time_->now() + note_delay, [self = caf::actor_cast<caf::actor>(self())] {
+  if (*oldest_note_ + note_delay > time_->now()) {
+    arm();
+    return;
+  }
+  write_wanted_ = true;
+  write();
+}
+
+void log_actor::arm() {
+  if (alarm_ || !oldest_note_)
+    return;
+  alarm_ = time_->set_alarm(*oldest_note_ + note_delay, [self = caf::actor_cast<caf::actor>(self())] {
     tell_from_outside(self, messages::log_flush{});
   });
 }

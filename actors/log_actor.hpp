@@ -34,12 +34,14 @@ private:
   void restore();
   void add(entry next, bool write_now);
   void write();
+  void flush_notes();
   void arm();
 
   std::shared_ptr<checkpoint> object_;
   std::shared_ptr<clock> time_;
   std::shared_ptr<std::map<std::string, std::vector<caf::actor>>> partitions_;
   std::vector<entry> waiting_;
+  std::optional<timestamp> oldest_note_;  ///< of those that wait
   std::int64_t waiting_bytes_ = 0;
   bool write_wanted_ = false;
   bool writing_ = false;

@@ -6,7 +6,8 @@ sink_actor::sink_actor(host_config config, std::shared_ptr<sink> object, sink_co
                        std::vector<inlet::edge> inputs, std::vector<pending_commit> pending,
                        std::optional<epoch_id> last_logged)
     : host{std::move(config), object->blocking()}, object_{std::move(object)}, context_{std::move(context)},
-      inputs_{std::move(inputs)}, pending_{std::move(pending)}, last_logged_{last_logged} {}
+      in_memory_{object_->stages_in_memory()}, inputs_{std::move(inputs)}, pending_{std::move(pending)},
+      last_logged_{last_logged} {}
 
 caf::behavior sink_actor::behavior(caf::event_based_actor* self) {
   attach(self);
@@ -76,13 +77,21 @@ void sink_actor::pump() {
   pumping_ = false;
 }
 
+template <class Work, class Then>
+void sink_actor::run_staging(Work work, Then then) {
+  if (in_memory_)
+    run_here(std::move(work), std::move(then));
+  else
+    run(std::move(work), std::move(then));
+}
+
 void sink_actor::stage(inlet::step next) {
   working_ = true;
   const auto begins = !begun_ || *begun_ != next.epoch->id;
   begun_ = next.epoch->id;
   rows_ += next.content->row_count;
   auto took = std::make_shared<std::chrono::nanoseconds>(0);
-  run(
+  run_staging(
       [object = object_, content = next.content, epoch = next.epoch->id, begins, mode = context_.mode,
        took]() -> status {
         const stopwatch timer{*took};
@@ -104,7 +113,7 @@ void sink_actor::prepare(const epoch_ptr& epoch) {
   begun_ = epoch->id;
   auto staged = std::make_shared<token>();
   auto took = std::make_shared<std::chrono::nanoseconds>(0);
-  run(
+  run_staging(
       [object = object_, id = epoch->id, begins, mode = context_.mode, staged, took]() -> status {
         const stopwatch timer{*took};
         if (begins)

@@ -26,9 +26,13 @@ private:
   void stage(inlet::step next);
   void prepare(const epoch_ptr& epoch);
   void commit(const messages::commit_epoch& order);
+  /// Where begin(), stage() and prepare() run.
+  template <class Work, class Then>
+  void run_staging(Work work, Then then);
 
   std::shared_ptr<sink> object_;
   sink_context context_;
+  bool in_memory_;
   inlet inputs_;
   std::vector<pending_commit> pending_;
   std::optional<epoch_id> last_logged_;

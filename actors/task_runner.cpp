@@ -62,9 +62,11 @@ task_runner::task_runner(bool own_thread, std::string name) {
 task_runner::~task_runner() { finish(); }
 
 void task_runner::post(caf::actor self, std::function<void()> work, std::function<void()> then) {
-  const std::lock_guard lock{core_->mutex};
-  core_->tasks.push_back({std::move(self), std::move(work), std::move(then)});
-  core_->wake.notify_one();
+  {
+    const std::lock_guard lock{core_->mutex};
+    core_->tasks.push_back({std::move(self), std::move(work), std::move(then)});
+  }
+  core_->wake.notify_one();  // not under the lock, which the thread would run into at once
 }
 
 void task_runner::finish() {

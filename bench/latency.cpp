@@ -58,6 +58,7 @@ struct settings {
   int seconds = 60;
   int keys = 1000;
   int partitions = 2;
+  std::size_t threads = 0;
   std::string checkpoint;
 };
 
@@ -165,7 +166,7 @@ void run(const settings& options) {
   std::atomic<std::int64_t> epochs = 0;
   const auto warm_up = static_cast<double>(options.rate);  // the first second's lines do not count
 
-  weir::engine engine;
+  weir::engine engine{{.threads = options.threads}};
   weir::query_options query;
   query.name = "latency";
   query.mode = weir::output_mode::append;
@@ -224,6 +225,7 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", options.seconds)->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--keys", options.keys)->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--partitions", options.partitions)->check(CLI::Range(1, 256))->capture_default_str();
+  app.add_option("--threads", options.threads, "Workers of the engine; 0: as many as cores")->capture_default_str();
   app.add_option("--checkpoint", options.checkpoint, "Directory of the checkpoint; without it nothing is durable");
   CLI11_PARSE(app, argc, argv);
   try {

@@ -22,6 +22,8 @@ delivery sink::guarantee() const { return delivery::at_least_once; }
 
 bool sink::blocking() const { return true; }
 
+bool sink::stages_in_memory() const { return false; }
+
 std::map<std::string, std::string> sink::metrics() const { return {}; }
 
 status row_sink::start(const sink_context& context) {
@@ -29,13 +31,20 @@ status row_sink::start(const sink_context& context) {
   return {};
 }
 
+status row_sink::begin(epoch_id /*epoch*/, output_mode /*mode*/) { return {}; }
+
 status row_sink::stage(epoch_id epoch, const batch& rows) {
+  const std::lock_guard lock{mutex_};
   staged_[epoch].push_back(rows);
   return {};
 }
 
 result<token> row_sink::prepare(epoch_id epoch) {
-  auto& rows = staged_[epoch];
+  std::vector<batch> rows;
+  {
+    const std::lock_guard lock{mutex_};
+    rows = staged_[epoch];
+  }
   if (!context_.durable || rows.empty())
     return token{};
   WEIR_ASSIGN(auto bytes, to_ipc(context_.columns, rows));
@@ -43,18 +52,28 @@ result<token> row_sink::prepare(epoch_id epoch) {
 }
 
 status row_sink::commit(epoch_id epoch, const token& staged) {
-  const auto found = staged_.find(epoch);
-  if (found != staged_.end()) {
-    WEIR_TRY(commit_rows(epoch, found->second));
-    staged_.erase(found);
+  std::optional<std::vector<batch>> rows;
+  {
+    const std::lock_guard lock{mutex_};
+    if (const auto found = staged_.find(epoch); found != staged_.end())
+      rows = found->second;
+  }
+  if (rows) {
+    WEIR_TRY(commit_rows(epoch, *rows));
+    abort(epoch);
     return {};
   }
   if (staged.bytes.empty())
     return commit_rows(epoch, {});
-  WEIR_ASSIGN(auto rows, from_ipc(staged.bytes));
-  return commit_rows(epoch, rows);
+  WEIR_ASSIGN(auto earlier, from_ipc(staged.bytes));
+  return commit_rows(epoch, earlier);
 }
 
-void row_sink::abort(epoch_id epoch) { staged_.erase(epoch); }
+void row_sink::abort(epoch_id epoch) {
+  const std::lock_guard lock{mutex_};
+  staged_.erase(epoch);
+}
+
+bool row_sink::stages_in_memory() const { return true; }
 
 }  // namespace weir

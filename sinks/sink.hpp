@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -49,8 +50,8 @@ struct sink_context {
 };
 
 /// A sink takes part in two phases: rows of an epoch are staged, and committed once the epoch's record
-/// is durable. One host drives it, one call at a time; epochs begin and commit in order, but epoch N+1
-/// may be staged before N is committed.
+/// is durable. One host drives it, one call at a time (but see stages_in_memory()); epochs begin and commit in order,
+/// but epoch N+1 may be staged before N is committed.
 class sink {
 public:
   virtual ~sink() = default;
@@ -79,6 +80,9 @@ public:
   virtual delivery guarantee() const;
   /// True when calls may block (I/O, a user's function): the host then gives the sink a thread of its own.
   virtual bool blocking() const;
+  /// True when begin(), stage() and prepare() only touch memory and may run on another thread than the other calls,
+  /// also during one: a blocking sink's host then spares an epoch two ways to the sink's thread and back.
+  virtual bool stages_in_memory() const;
   virtual std::map<std::string, std::string> metrics() const;
   /// One line for progress and explain(): "console", "jsonl out/".
   virtual std::string description() const = 0;
@@ -90,9 +94,11 @@ class row_sink : public sink {
 public:
   status start(const sink_context& context) override;
   status stage(epoch_id epoch, const batch& rows) final;
+  status begin(epoch_id epoch, output_mode mode) final;
   result<token> prepare(epoch_id epoch) final;
   status commit(epoch_id epoch, const token& staged) final;
   void abort(epoch_id epoch) final;
+  bool stages_in_memory() const final;
 
   /// All rows of the epoch; called once an epoch in order, again after a crash with the same rows.
   virtual status commit_rows(epoch_id epoch, std::span<const batch> rows) = 0;
@@ -102,6 +108,7 @@ protected:
 
 private:
   sink_context context_;
+  std::mutex mutex_;
   std::map<epoch_id, std::vector<batch>> staged_;
 };
 

@@ -28,10 +28,11 @@ public:
   alarm_id set_alarm(timestamp time, std::function<void()> action) override {
     const std::lock_guard lock{mutex_};
     const auto id = ++last_id_;
-    alarms_.emplace(std::pair{time, id}, std::move(action));
+    const auto set = alarms_.emplace(std::pair{time, id}, std::move(action)).first;
     if (!thread_.joinable())
       thread_ = std::thread{[this] { loop(); }};
-    changed_.notify_all();
+    else if (set == alarms_.begin())
+      changed_.notify_all();  // the thread waits for a later one
     return id;
   }
 
