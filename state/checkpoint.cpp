@@ -2,13 +2,13 @@
 
 #include <algorithm>
 
-#include <boost/json.hpp>
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
 #include <spdlog/spdlog.h>
 
 #include <weir/state/log_format.hpp>
+#include <weir/state/metadata_file.hpp>
 #include <weir/state/plan_file.hpp>
 
 namespace weir {
@@ -41,39 +41,46 @@ status directory_checkpoint::open_metadata() {
   if (!there) {
     WEIR_TRY(refuse_leftovers());
     query_id_ = boost::uuids::to_string(boost::uuids::random_generator{}());
-    const boost::json::object made{{"id", query_id_}, {"format", checkpoint_format}};
-    return write_file_atomically(*files_, path("metadata"), boost::json::serialize(made) + "\n");
+    return write_file_atomically(*files_, path("metadata"), metadata_to_json({query_id_, checkpoint_format}));
   }
+  return read_metadata();
+}
+
+status directory_checkpoint::read_metadata() {
   WEIR_ASSIGN(const auto text, files_->read_all(path("metadata")));
-  boost::system::error_code error;
-  const auto value = boost::json::parse(text, error);
-  const auto* object = error ? nullptr : value.if_object();
-  const auto* id = object ? object->if_contains("id") : nullptr;
-  const auto* format = object ? object->if_contains("format") : nullptr;
-  if (!id || !id->is_string() || !format || !format->is_int64())
-    return {errc::corrupt_checkpoint, path("metadata") + " cannot be read"};
-  if (format->as_int64() > checkpoint_format)
-    return newer_format(format->as_int64()).at_operator(path("metadata"));
-  query_id_ = std::string{id->as_string()};
+  WEIR_ASSIGN(metadata_, metadata_from_json(text, path("metadata")));
+  query_id_ = metadata_.query_id;
   return {};
 }
 
 status directory_checkpoint::open_log() {
   WEIR_ASSIGN(auto contents, read_log(*files_, path("log"), query_id_));
-  recovered_ = contents.recovered;
+  take_recovered(contents);
+  WEIR_TRY(open_plan());
+  return go_on_after(contents);
+}
+
+void directory_checkpoint::take_recovered(log_contents& contents) {
+  recovered_ = std::move(contents.recovered);
   for (const auto& [sink, tokens] : recovered_.uncommitted)
     for (const auto& [epoch, token] : tokens)
       owed_[sink].insert(epoch.value);
-  WEIR_TRY(open_plan());
+  if (recovered_.last)
+    last_epoch_ = recovered_.last->epoch;
+}
+
+status directory_checkpoint::take_places(log_contents& contents) {
+  segments_ = std::move(contents.segments);
+  parts_ = std::move(contents.parts);
+  return choose_snapshot();
+}
+
+status directory_checkpoint::go_on_after(log_contents& contents) {
   if (recovered_.bytes_cut > 0)
     log_->warn("checkpoint {}: {} bytes at the end of the log were not whole and are dropped", options_.directory,
                recovered_.bytes_cut);
   WEIR_TRY(rewrite_tail(contents));
-  segments_ = std::move(contents.segments);
-  parts_ = std::move(contents.parts);
-  if (recovered_.last)
-    last_epoch_ = recovered_.last->epoch;
-  WEIR_TRY(choose_snapshot());
+  WEIR_TRY(take_places(contents));
   writer_ = std::make_unique<log_writer>(files_, path("log"), query_id_, contents.attempt + 1, options_.sync,
                                          options_.segment_bytes);
   WEIR_TRY(writer_->open(segments_));

@@ -11,6 +11,8 @@
 
 #include <weir/state/checkpoint.hpp>
 #include <weir/state/log_writer.hpp>
+#include <weir/state/metadata_file.hpp>
+#include <weir/state/plan_file.hpp>
 
 namespace weir {
 
@@ -38,6 +40,12 @@ public:
   }
 
   status open();
+  /// Opens what a query left, by its own plan file, for who is not that query. To read: no lock is taken, nothing is
+  /// written, and only the restoring calls may follow. To write: as open() does it, but no snapshot is made later.
+  enum class access : unsigned char { read, write };
+  status open_as_left(access wanted, log_visitor* visitor = nullptr);
+  const checkpoint_metadata& metadata() const noexcept { return metadata_; }
+  const std::vector<recorded_entry>& recorded_plan() const noexcept { return recorded_plan_; }
 
   const std::string& query_id() const override { return query_id_; }
   const recovered_log& recovered() const override { return recovered_; }
@@ -75,9 +83,13 @@ private:
   std::string state_directory(const std::string& name) const { return path("state/" + name); }
 
   status open_metadata();
+  status read_metadata();
   status refuse_leftovers();
   status open_plan();
   status open_log();
+  void take_recovered(log_contents& contents);
+  status take_places(log_contents& contents);
+  status go_on_after(log_contents& contents);
   status rewrite_tail(log_contents& contents);
   status choose_snapshot();
   bool snapshot_due() const;
@@ -94,6 +106,8 @@ private:
   std::vector<std::string> stateful_;
   std::unique_ptr<file_lock> lock_;
   std::string query_id_;
+  checkpoint_metadata metadata_;
+  std::vector<recorded_entry> recorded_plan_;  ///< of open_as_left()
   recovered_log recovered_;
   std::vector<segment_info> segments_;
   std::vector<part_place> parts_;  ///< since the older snapshot

@@ -20,8 +20,8 @@ namespace {
 /// Reads the segments one after the other; what one leaves open the next cannot close.
 class log_reader {
 public:
-  log_reader(storage& files, const std::string& query_id, log_contents& found)
-      : files_{files}, query_id_{query_id}, found_{found} {}
+  log_reader(storage& files, const std::string& query_id, log_contents& found, log_visitor* visitor)
+      : files_{files}, query_id_{query_id}, found_{found}, visitor_{visitor} {}
 
   status read(segment_info segment, bool is_last) {
     WEIR_ASSIGN(const auto bytes, files_.read_all(segment.path));
@@ -54,6 +54,8 @@ public:
     segment.bytes = complete;
     found_.recovered.bytes_cut += bytes.size() - complete;
     found_.segments.push_back(segment);
+    if (visitor_)
+      visitor_->end_segment(segment, bytes.size());
     return {};
   }
 
@@ -85,6 +87,8 @@ private:
       WEIR_ASSIGN(const auto sink, take_name(payload));
       auto& owed = found_.recovered.uncommitted[sink];
       std::erase_if(owed, [&](const auto& one) { return one.first.value <= next.epoch; });
+      if (visitor_)
+        visitor_->commit(sink, epoch_id{next.epoch});
       closed = true;
       return {};
     }
@@ -157,6 +161,10 @@ private:
     if (last && parsed.summary.epoch.value != last->epoch.value + 1)
       return {errc::corrupt_checkpoint, "epoch " + std::to_string(parsed.summary.epoch.value) + " follows epoch " +
                                             std::to_string(last->epoch.value)};
+    if (visitor_) {
+      parsed.summary.tokens = record_.tokens;
+      WEIR_TRY(visitor_->epoch(parsed.summary, next.attempt, record_.parts));
+    }
     for (auto& part : record_.parts)
       found_.parts.push_back(std::move(part));
     for (const auto& [sink, token] : record_.tokens)
@@ -173,6 +181,7 @@ private:
   storage& files_;
   const std::string& query_id_;
   log_contents& found_;
+  log_visitor* visitor_;
   segment_info* segment_ = nullptr;
   open_record record_;
   std::map<std::string, std::shared_ptr<arrow::Schema>> schemas_;
@@ -186,7 +195,8 @@ std::string segment_path(const std::string& directory, std::uint64_t number) {
   return directory + name.data();
 }
 
-result<log_contents> read_log(storage& files, const std::string& directory, const std::string& query_id) {
+result<log_contents> read_log(storage& files, const std::string& directory, const std::string& query_id,
+                              log_visitor* visitor) {
   log_contents found;
   WEIR_ASSIGN(const auto entries, files.list(directory));
   std::vector<segment_info> segments;
@@ -199,7 +209,7 @@ result<log_contents> read_log(storage& files, const std::string& directory, cons
     segment.path = directory + "/" + entry.name;
     segments.push_back(std::move(segment));
   }
-  log_reader reader{files, query_id, found};
+  log_reader reader{files, query_id, found, visitor};
   for (std::size_t i = 0; i < segments.size(); ++i)
     WEIR_TRY(reader.read(segments[i], i + 1 == segments.size()));
   std::erase_if(found.recovered.uncommitted, [](const auto& one) { return one.second.empty(); });

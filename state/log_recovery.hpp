@@ -45,9 +45,22 @@ struct log_contents {
 
 std::string segment_path(const std::string& directory, std::uint64_t number);
 
+/// Gets what read_log() passes, in the log's order: for who shows a log.
+class log_visitor {
+public:
+  virtual ~log_visitor() = default;
+  /// A record that is whole. The next end_segment() is its segment's.
+  virtual status epoch(const epoch_summary& summary, std::uint32_t attempt, const std::vector<part_place>& parts) = 0;
+  /// The sink has committed the epoch and all before it.
+  virtual void commit(const std::string& sink, epoch_id epoch) = 0;
+  /// `size`: the file's; past `segment.bytes` is a torn tail.
+  virtual void end_segment(const segment_info& segment, std::uint64_t size) = 0;
+};
+
 /// Reads all segments in `directory`. Cuts a torn tail of the last one in what it reports, not on disk. Errors:
 /// corrupt_checkpoint naming file and byte, checkpoint_newer, checkpoint_mismatch for another query's segment.
-result<log_contents> read_log(storage& files, const std::string& directory, const std::string& query_id);
+result<log_contents> read_log(storage& files, const std::string& directory, const std::string& query_id,
+                              log_visitor* visitor = nullptr);
 /// The rows of a part.
 result<batch> read_part(storage& files, const part_place& place);
 

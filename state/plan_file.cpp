@@ -20,44 +20,20 @@ constexpr const char* role_name(plan_entry::role part) {
   return "";
 }
 
-struct known_entry {
-  std::string role, name, kind;
-  bool stateful = false;
-  std::map<std::string, std::string> columns;  ///< name -> type
-  std::map<std::string, std::string> settings;
-};
-
 std::string type_of_column(const field& column) {
   return column.type.to_string() + (column.nullable ? "" : " not null");
 }
 
-known_entry known_from(const plan_entry& entry) {
-  known_entry known{role_name(entry.part), entry.name, entry.kind, entry.state.has_value(), {}, entry.settings};
+recorded_entry recorded(const plan_entry& entry) {
+  recorded_entry made{role_name(entry.part), entry.name, entry.kind, entry.state.has_value(), {}, entry.settings};
   if (entry.state)
     for (const auto& column : entry.state->fields())
-      known.columns[column.name] = type_of_column(column);
-  return known;
-}
-
-std::vector<known_entry> known_from(std::string_view text) {
-  std::vector<known_entry> plan;
-  const auto value = json::parse(json::string_view{text.data(), text.size()});
-  for (const auto& one : value.as_object().at("entries").as_array()) {
-    const auto& object = one.as_object();
-    const auto text_at = [&](const char* name) { return std::string{object.at(name).as_string()}; };
-    known_entry known{text_at("role"), text_at("name"), text_at("kind"), object.contains("state"), {}, {}};
-    if (known.stateful)
-      for (const auto& column : object.at("state").as_array())
-        known.columns[std::string{column.at("name").as_string()}] = std::string{column.at("type").as_string()};
-    for (const auto& [name, setting] : object.at("settings").as_object())
-      known.settings[name] = std::string{setting.as_string()};
-    plan.push_back(std::move(known));
-  }
-  return plan;
+      made.columns.emplace_back(column.name, type_of_column(column));
+  return made;
 }
 
 /// What keeps an entry from going on as the other; empty when nothing does.
-std::string difference(const known_entry& before, const known_entry& now) {
+std::string difference(const recorded_entry& before, const recorded_entry& now) {
   if (before.role != now.role)
     return "was a " + before.role + ", is a " + now.role;
   if (before.stateful != now.stateful)
@@ -67,7 +43,7 @@ std::string difference(const known_entry& before, const known_entry& now) {
   if (before.kind != now.kind)
     return "was " + before.kind + ", is " + now.kind;
   for (const auto& [name, type] : before.columns) {
-    const auto found = now.columns.find(name);
+    const auto found = std::ranges::find(now.columns, name, &std::pair<std::string, std::string>::first);
     if (found == now.columns.end())
       return "schema changed: member " + name + " was removed";
     if (found->second != type)
@@ -105,20 +81,37 @@ std::string plan_to_json(const std::vector<plan_entry>& plan) {
   return json::serialize(json::object{{"entries", std::move(entries)}}) + "\n";
 }
 
-status compare_plans(std::string_view before, const std::vector<plan_entry>& now, const std::set<std::string>& owing) {
-  std::vector<known_entry> old;
+result<std::vector<recorded_entry>> plan_from_json(std::string_view text) {
   try {
-    old = known_from(before);
+    std::vector<recorded_entry> plan;
+    const auto value = json::parse(json::string_view{text.data(), text.size()});
+    for (const auto& one : value.as_object().at("entries").as_array()) {
+      const auto& object = one.as_object();
+      const auto text_at = [&](const char* name) { return std::string{object.at(name).as_string()}; };
+      recorded_entry entry{text_at("role"), text_at("name"), text_at("kind"), object.contains("state"), {}, {}};
+      if (entry.stateful)
+        for (const auto& column : object.at("state").as_array())
+          entry.columns.emplace_back(std::string{column.at("name").as_string()},
+                                     std::string{column.at("type").as_string()});
+      for (const auto& [name, setting] : object.at("settings").as_object())
+        entry.settings[name] = std::string{setting.as_string()};
+      plan.push_back(std::move(entry));
+    }
+    return plan;
   } catch (const std::exception& error) {
-    return {errc::corrupt_checkpoint, std::string{"the plan file cannot be read: "} + error.what()};
+    return status{errc::corrupt_checkpoint, std::string{"the plan file cannot be read: "} + error.what()};
   }
+}
+
+status compare_plans(std::string_view before, const std::vector<plan_entry>& now, const std::set<std::string>& owing) {
+  WEIR_ASSIGN(const auto old, plan_from_json(before));
   std::string table;
   auto refused = false;
   const auto line = [&](const std::string& name, const std::string& what) { table += "\n  " + name + " | " + what; };
   for (const auto& entry : old) {
     const auto found = std::ranges::find(now, entry.name, &plan_entry::name);
     if (found != now.end()) {
-      const auto changed = difference(entry, known_from(*found));
+      const auto changed = difference(entry, recorded(*found));
       refused = refused || !changed.empty();
       line(entry.name, changed.empty() ? "kept" : changed);
       continue;
@@ -132,7 +125,7 @@ status compare_plans(std::string_view before, const std::vector<plan_entry>& now
                          : "removed");
   }
   for (const auto& entry : now)
-    if (std::ranges::none_of(old, [&](const known_entry& one) { return one.name == entry.name; }))
+    if (std::ranges::none_of(old, [&](const recorded_entry& one) { return one.name == entry.name; }))
       line(entry.name, "added");
   if (refused)
     return {errc::checkpoint_mismatch, "the checkpoint belongs to another plan:\n  operator | change" + table};

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <weir/state/checkpoint.hpp>
@@ -11,6 +13,17 @@ namespace weir {
 
 /// The `plan` file: what a checkpoint's query is made of, as JSON.
 std::string plan_to_json(const std::vector<plan_entry>& plan);
+
+/// An entry as the file tells it.
+struct recorded_entry {
+  std::string role;  ///< source, operator or sink
+  std::string name, kind;
+  bool stateful = false;
+  std::vector<std::pair<std::string, std::string>> columns;  ///< of the state rows: name, type; in their order
+  std::map<std::string, std::string> settings;
+};
+/// Errors: corrupt_checkpoint.
+result<std::vector<recorded_entry>> plan_from_json(std::string_view text);
 
 /// Whether a query of the plan `now` may go on from a checkpoint whose plan file is `before`. Adding is fine, but
 /// for stateful operators' rows: members may be added, not removed or changed, and the key stays. A source or a

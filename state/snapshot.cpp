@@ -188,6 +188,18 @@ result<std::vector<batch>> read_snapshot(storage& files, const snapshot_place& p
   return std::move(rows).ValueUnsafe();
 }
 
+result<batch> standing_rows(const std::vector<batch>& changes) {
+  if (changes.empty())
+    return batch{};
+  newest_rows newest;
+  for (const auto& one : changes)
+    WEIR_TRY(newest.add(one.arrow()));
+  // Last, so that nothing is left when no row stands.
+  WEIR_TRY(newest.add(changes.back().arrow()->Slice(0, 0)));
+  WEIR_ASSIGN(auto rows, newest.present());
+  return batch{std::move(rows)};
+}
+
 result<snapshot_place> write_snapshot(storage& files, const std::string& directory, const schema& columns,
                                       epoch_id epoch, const std::optional<snapshot_place>& before,
                                       const std::vector<part_place>& parts) {

@@ -22,6 +22,8 @@ struct snapshot_place {
 result<std::vector<snapshot_place>> list_snapshots(storage& files, const std::string& directory);
 /// Its rows. Errors: corrupt_checkpoint naming the file.
 result<std::vector<batch>> read_snapshot(storage& files, const snapshot_place& place);
+/// The rows that stand after `changes` (state rows, oldest first): each key's newest, where that is present.
+result<batch> standing_rows(const std::vector<batch>& changes);
 /// Makes the snapshot after `epoch` of the one before and the parts since: the last change of a key wins. Rows are
 /// ordered by key group, and the metadata key `weir.groups` says where each group begins. Written, synced, renamed
 /// and read back. `columns` is the operator's present state schema.
