@@ -24,7 +24,7 @@ status directory_checkpoint::open() {
 
 status directory_checkpoint::refuse_leftovers() {
   // C016: a directory that holds a log or state, but says nothing of whose, is not begun anew.
-  for (const auto* const name : {"log", "state"}) {
+  for (const auto* const name : {"log", "state", "sources"}) {
     WEIR_ASSIGN(const auto there, files_->exists(path(name)));
     if (!there)
       continue;
@@ -80,6 +80,7 @@ status directory_checkpoint::go_on_after(log_contents& contents) {
     log_->warn("checkpoint {}: {} bytes at the end of the log were not whole and are dropped", options_.directory,
                recovered_.bytes_cut);
   WEIR_TRY(rewrite_tail(contents));
+  WEIR_TRY(remove_unfinished());
   WEIR_TRY(take_places(contents));
   writer_ = std::make_unique<log_writer>(files_, path("log"), query_id_, contents.attempt + 1, options_.sync,
                                          options_.segment_bytes);
@@ -109,6 +110,20 @@ status directory_checkpoint::open_plan() {
     return {errc::corrupt_checkpoint, path("plan") + " is missing"};
   }
   return write_file_atomically(*files_, path("plan"), now);
+}
+
+/// A snapshot that a crash interrupted has a name of its own: nothing would ever replace it.
+status directory_checkpoint::remove_unfinished() {
+  for (const auto& name : stateful_) {
+    WEIR_ASSIGN(const auto there, files_->exists(state_directory(name)));
+    if (!there)
+      continue;
+    WEIR_ASSIGN(const auto entries, files_->list(state_directory(name)));
+    for (const auto& entry : entries)
+      if (!entry.directory && entry.name.ends_with(".tmp"))
+        WEIR_TRY(files_->remove(state_directory(name) + "/" + entry.name));
+  }
+  return {};
 }
 
 /// The last segment may hold what an earlier process wrote but could not sync: it is written anew, up to its last

@@ -91,6 +91,7 @@ private:
   status take_places(log_contents& contents);
   status go_on_after(log_contents& contents);
   status rewrite_tail(log_contents& contents);
+  status remove_unfinished();
   status choose_snapshot();
   bool snapshot_due() const;
   void start_compaction();
