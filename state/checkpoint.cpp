@@ -104,8 +104,9 @@ status directory_checkpoint::open_plan() {
     // Nothing in the log: nothing depends on the plan yet.
     if (recovered_.last)
       WEIR_TRY(compare_plans(before, plan_, owing));
+    // The names may be in the system's cache only: an earlier start may have ended between rename and sync.
     if (before == now)
-      return {};
+      return files_->sync_directory(options_.directory);
   } else if (recovered_.last) {
     return {errc::corrupt_checkpoint, path("plan") + " is missing"};
   }

@@ -238,9 +238,19 @@ public:
   }
 
   status create_directories(const std::string& path) override {
-    std::error_code error;
-    std::filesystem::create_directories(path, error);
-    return error ? error_at("create directory", path, error.value()) : status{};
+    std::filesystem::path made;
+    for (const auto& part : std::filesystem::path{path}) {
+      const auto parent = made.empty() ? std::string{"."} : made.string();
+      made /= part;
+      std::error_code error;
+      if (std::filesystem::is_directory(made, error))
+        continue;
+      if (std::filesystem::create_directory(made, error))
+        WEIR_TRY(sync_directory(parent));  // else a power cut may lose the directory with all that is synced in it
+      else if (error)
+        return error_at("create directory", path, error.value());
+    }
+    return {};
   }
 
   status rename(const std::string& from, const std::string& to) override {

@@ -30,6 +30,23 @@ public:
     const std::lock_guard lock{mutex_};
     failures_.push_back({what, std::move(part), std::move(cause)});
   }
+  /// The k-th changing operation from now (0: the next) fails, those after it do not.
+  void fail_at(std::int64_t operations, weir::status cause) {
+    const std::lock_guard lock{mutex_};
+    fail_at_ = operations_ + operations;
+    fault_ = std::move(cause);
+    failed_path_.reset();
+  }
+  /// The path at which fail_at() came, once it has.
+  std::optional<std::string> failed_path() const {
+    const std::lock_guard lock{mutex_};
+    return failed_path_;
+  }
+  /// Every changing operation fails from now on, as on a full disk or a read-only one; an ok cause mends it.
+  void break_all(weir::status cause) {
+    const std::lock_guard lock{mutex_};
+    broken_ = std::move(cause);
+  }
   bool crashed() const {
     const std::lock_guard lock{mutex_};
     return crash_at_ && operations_ > *crash_at_;
@@ -101,6 +118,8 @@ public:
   }
   weir::status create_directories(const std::string& path) override {
     const std::lock_guard lock{mutex_};
+    if (!broken_.ok() && !directories_.contains(path))
+      return {broken_.code(), broken_.message() + " " + path};
     directories_.insert(path);
     return {};
   }
@@ -175,6 +194,13 @@ private:
     ++operations_;
     if (crash_at_ && operations_ > *crash_at_)
       return {weir::errc::io_error, "write " + path + ": the process is dead"};
+    if (!broken_.ok())
+      return {broken_.code(), broken_.message() + " " + path};
+    if (fail_at_ && operations_ > *fail_at_) {
+      fail_at_.reset();
+      failed_path_ = path;
+      return {fault_.code(), fault_.message() + " " + path};
+    }
     for (auto one = failures_.begin(); one != failures_.end(); ++one) {
       if (one->what != what || path.find(one->part) == std::string::npos)
         continue;
@@ -193,6 +219,10 @@ private:
   std::vector<failure> failures_;
   std::int64_t operations_ = 0;
   std::optional<std::int64_t> crash_at_;
+  std::optional<std::int64_t> fail_at_;
+  weir::status fault_;
+  std::optional<std::string> failed_path_;
+  weir::status broken_;
 };
 
 class fault_storage::writer : public weir::writable_file {
@@ -289,6 +319,8 @@ inline weir::result<std::unique_ptr<weir::file_lock>> fault_storage::lock(const 
   const std::lock_guard lock{mutex_};
   if (const auto held_by = locks_.find(path); held_by != locks_.end())
     return weir::status{weir::errc::checkpoint_in_use, path + " is held by " + held_by->second};
+  if (!broken_.ok())
+    return weir::status{broken_.code(), broken_.message() + " " + path};
   locks_[path] = owner;
   return std::unique_ptr<weir::file_lock>{std::make_unique<held>(shared_from_this(), path)};
 }

@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <random>
 #include <string>
 
 #include "catch.hpp"
@@ -28,12 +29,18 @@ public:
     std::optional<int> restart_before;  ///< the action that a stop and a start come before; -1: all
     std::optional<std::int64_t> crash;  ///< operation on a file at which the process dies
     std::uint64_t seed = 0;
-    bool power_cut = true;  ///< the crash loses what was not synced
+    bool power_cut = true;                   ///< the crash loses what was not synced
+    std::optional<std::int64_t> fault = {};  ///< operation on a file that fails alone, with `cause`
+    weir::status cause = {};
+    /// A crash this many operations after the restart that follows the fault.
+    std::optional<std::int64_t> crash_after_fault = {};
   };
 
   explicit stream_test(plan with) : plan_{with} {
     if (plan_.crash)
       files_->crash_after(*plan_.crash);
+    if (plan_.fault)
+      files_->fail_at(*plan_.fault, plan_.cause);
   }
   ~stream_test() { end(); }
   stream_test(const stream_test&) = delete;
@@ -80,7 +87,7 @@ public:
   /// Keys now; updated, dropped and removed since the last check (M08). Only where the plan lets counts be exact.
   void check_state(std::int64_t total, std::int64_t updated, std::int64_t dropped = 0, std::int64_t removed = 0) {
     settle();
-    if (plan_.crash || plan_.restart_before)
+    if (plan_.crash || plan_.restart_before || plan_.fault)
       return;
     std::int64_t seen_updated = 0;
     std::int64_t seen_dropped = 0;
@@ -130,6 +137,8 @@ public:
   }
   /// True when the plan's crash came.
   bool crashed() const { return crashed_; }
+  /// True when the plan's fault made the query fail.
+  bool faulted() const { return faulted_; }
   int actions() const { return actions_; }
 
 private:
@@ -154,10 +163,8 @@ private:
       try {
         query_ = build_(*engine_, options_);
         return;
-      } catch (const weir::query_error&) {
-        if (!files_->crashed())
-          throw;
-        recover();
+      } catch (const weir::query_error& error) {
+        recover_from(error);
       }
     }
   }
@@ -171,12 +178,23 @@ private:
           return;
         end();
         return;
-      } catch (const weir::query_error&) {
-        if (!files_->crashed())
-          throw;
-        recover();
+      } catch (const weir::query_error& error) {
+        recover_from(error);
       }
     }
+  }
+  void recover_from(const weir::query_error& error) {
+    if (files_->crashed())
+      return recover();
+    if (faulted_ || !files_->failed_path())
+      throw error;
+    // The query failed by the plan's fault, and says so.
+    faulted_ = true;
+    CHECK(error.code() == plan_.cause.code());
+    CHECK_THAT(error.what(), Catch::Contains(*files_->failed_path()));
+    end();
+    if (plan_.crash_after_fault)
+      files_->crash_after(*plan_.crash_after_fault);
   }
   void end() {
     if (query_ && query_->is_active())
@@ -200,6 +218,7 @@ private:
   int actions_ = 0;
   std::int64_t counted_ = -1;
   bool crashed_ = false;
+  bool faulted_ = false;
 };
 
 /// Runs the script straight, with a restart before each action, and before all, and with a crash at each operation on a
@@ -225,6 +244,54 @@ inline void run_plans(const std::function<void(stream_test&)>& script) {
     if (!test.crashed())
       return;
   }
+}
+
+/// Runs the script with a fault at each operation on a file in turn, a full disk and an I/O error: the query must fail
+/// by the file's name, or not need the operation, and after a restart the script must see the same.
+inline void run_faults(const std::function<void(stream_test&)>& script) {
+  const weir::status causes[]{{weir::errc::disk_full, "No space left on device"},
+                              {weir::errc::io_error, "Input/output error"}};
+  auto failures = 0;
+  for (std::int64_t fault = 0;; ++fault) {
+    auto reached = false;
+    for (const auto& cause : causes) {
+      INFO("'" << cause.message() << "' at operation " << fault);
+      stream_test test{{.restart_before = {}, .crash = {}, .fault = fault, .cause = cause}};
+      script(test);
+      failures += test.faulted() ? 1 : 0;
+      reached = reached || test.files().failed_path();
+    }
+    if (!reached)
+      break;
+  }
+  CHECK(failures > 0);
+}
+
+/// Runs the script with a fault, and with a power cut some operations after the restart, `runs` times: what the fault
+/// left in the system's cache must not count as durable.
+inline void run_faults_and_crashes(const std::function<void(stream_test&)>& script, std::uint64_t seed, int runs) {
+  std::int64_t operations = 0;
+  {
+    stream_test straight{{}};
+    script(straight);
+    operations = straight.files().operations();
+  }
+  std::mt19937_64 random{seed};
+  auto both = 0;
+  for (int run = 0; run < runs; ++run) {
+    const auto fault = static_cast<std::int64_t>(random() % static_cast<std::uint64_t>(operations));
+    const auto crash = static_cast<std::int64_t>(random() % 20);
+    INFO("seed " << seed << ", run " << run << ": fault at operation " << fault << ", crash " << crash << " later");
+    stream_test test{{.restart_before = {},
+                      .crash = {},
+                      .seed = random(),
+                      .fault = fault,
+                      .cause = {weir::errc::io_error, "Input/output error"},
+                      .crash_after_fault = crash}};
+    script(test);
+    both += test.faulted() && test.crashed() ? 1 : 0;
+  }
+  CHECK(both > 0);
 }
 
 }  // namespace weir_test
