@@ -103,7 +103,8 @@ status directory_checkpoint::open_plan() {
         owing.insert(sink);
     // Nothing in the log: nothing depends on the plan yet.
     if (recovered_.last)
-      WEIR_TRY(compare_plans(before, plan_, owing));
+      if (auto compared = compare_plans(before, plan_, owing); !compared.ok())
+        return std::move(compared).at_operator(path("plan"));
     // The names may be in the system's cache only: an earlier start may have ended between rename and sync.
     if (before == now)
       return files_->sync_directory(options_.directory);

@@ -14,6 +14,12 @@ status directory_checkpoint::choose_snapshot() {
   for (const auto& name : stateful_) {
     WEIR_ASSIGN(const auto found, list_snapshots(*files_, state_directory(name)));
     for (const auto& place : found) {
+      // Snapshots are made of what is durable: a log that knows less has lost something since.
+      if (!last_epoch_ || place.epoch > *last_epoch_)
+        return {errc::corrupt_checkpoint,
+                place.path + " is of epoch " + std::to_string(place.epoch.value) + ", but the log ends " +
+                    (last_epoch_ ? "with epoch " + std::to_string(last_epoch_->value) : "before its first epoch") +
+                    ": the end of the log is missing"};
       ++whole[place.epoch.value];
       snapshot_bytes_ += place.bytes;
     }
@@ -53,6 +59,11 @@ status directory_checkpoint::restore_state(const std::string& operator_name,
   if (recovered_.last && first != segments_.end() && first->first->value > reaches)
     return damage.ok() ? status{errc::corrupt_checkpoint, state_directory(operator_name) + ": a snapshot is missing"}
                        : damage;
+  // The next snapshot is made of what could be read, not of what could not.
+  if (!damage.ok() && snapshot_ && (!from || *from < *snapshot_)) {
+    snapshot_ = from;
+    older_snapshot_.reset();
+  }
   for (const auto& part : parts_) {
     if (part.operator_name != operator_name || (from && part.epoch <= *from))
       continue;

@@ -20,10 +20,8 @@ public:
     seen.summary = summary;
     seen.attempt = attempt;
     for (const auto& part : parts) {
-      auto rows = read_part(files_, part);
-      if (!rows.ok())
-        return rows.error().at_operator(part.path + " at byte " + std::to_string(part.begin));
-      seen.changes.push_back({part.operator_name, part.partition, rows->num_rows(), part.end - part.begin});
+      WEIR_ASSIGN(const auto rows, read_part(files_, part));
+      seen.changes.push_back({part.operator_name, part.partition, rows.num_rows(), part.end - part.begin});
     }
     for (auto& [sink, token] : seen.summary.tokens) {
       seen.tokens.push_back({sink, token.size(), false});

@@ -67,6 +67,11 @@ private:
     std::uint32_t frames = 0;
   };
 
+  struct known_schema {
+    std::shared_ptr<arrow::Schema> schema;
+    std::uint32_t attempt = 0;
+  };
+
   static status corrupt(const std::string& path, std::uint64_t at, const std::string& what) {
     return {errc::corrupt_checkpoint, path + " is corrupt at byte " + std::to_string(at) + ": " + what};
   }
@@ -79,7 +84,8 @@ private:
     case frame_kind::segment: closed = true; return check_header(payload);
     case frame_kind::schema: {
       WEIR_ASSIGN(const auto name, take_name(payload));
-      WEIR_ASSIGN(schemas_[name], schema_from_ipc(payload));
+      WEIR_ASSIGN(auto columns, schema_from_ipc(payload));
+      schemas_[name] = {std::move(columns), next.attempt};
       closed = record_.frames == 0;
       return {};
     }
@@ -143,9 +149,11 @@ private:
     place.begin = begin;
     place.end = end;
     place.epoch = epoch_id{next.epoch};
-    place.columns = schemas_[place.operator_name];
-    if (!place.columns)
+    // Every start writes its schemas anew: rows read with another start's could lose columns without a word.
+    const auto& columns = schemas_[place.operator_name];
+    if (!columns.schema || columns.attempt != next.attempt)
       return {errc::corrupt_checkpoint, "state rows of " + place.operator_name + " without their schema"};
+    place.columns = columns.schema;
     record_.parts.push_back(std::move(place));
     return {};
   }
@@ -184,7 +192,7 @@ private:
   log_visitor* visitor_;
   segment_info* segment_ = nullptr;
   open_record record_;
-  std::map<std::string, std::shared_ptr<arrow::Schema>> schemas_;
+  std::map<std::string, known_schema> schemas_;
 };
 
 }  // namespace
@@ -225,7 +233,10 @@ result<batch> read_part(storage& files, const part_place& place) {
     return status{errc::corrupt_checkpoint, place.path + " is corrupt at byte " + std::to_string(place.begin)};
   std::string_view payload = next->payload;
   WEIR_ASSIGN(const auto name, take_name(payload));
-  return rows_from_ipc(place.columns, payload.substr(sizeof(std::int32_t)));
+  auto rows = rows_from_ipc(place.columns, payload.substr(sizeof(std::int32_t)));
+  if (!rows.ok())
+    return rows.error().at_operator(place.path + " at byte " + std::to_string(place.begin));
+  return rows;
 }
 
 }  // namespace weir

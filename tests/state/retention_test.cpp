@@ -276,3 +276,48 @@ TEST_CASE("C014 epochs follow each other without a gap", "[checkpoint][retention
     CHECK(refused.error().to_string().find("cp/log/0000000099.log") != std::string::npos);
   }
 }
+
+TEST_CASE("a snapshot that cannot be read is passed over, and the next is made without it", "[checkpoint][retention]") {
+  const auto files = std::make_shared<fault_storage>();
+  status outcome;
+  {
+    auto log = open(files);
+    REQUIRE(log.ok());
+    REQUIRE(run(**log, 40, outcome) == 40);
+    REQUIRE((*log)->close().ok());
+  }
+  const auto snapshots = view(files).snapshots;
+  REQUIRE(snapshots.size() == 2);
+  const auto damaged = snapshots.back().place.path;
+  SECTION("damaged") {
+    files->overwrite(damaged, "not what its name says");
+    auto log = open(files);
+    REQUIRE(log.ok());
+    CHECK(*restore(**log) == state_after(40));
+    REQUIRE(run(**log, 80, outcome) == 80);
+    CHECK((*log)->metrics().snapshots > 0);
+    REQUIRE((*log)->close().ok());
+    CHECK_FALSE(*files->exists(damaged));
+    auto again = open(files);
+    REQUIRE(again.ok());
+    CHECK(*restore(**again) == state_after(80));
+  }
+  SECTION("both damaged") {
+    for (const auto& one : snapshots)
+      files->overwrite(one.place.path, "not what its name says");
+    auto log = open(files);
+    REQUIRE(log.ok());
+    const auto refused = restore(**log);
+    REQUIRE(refused.error().code() == errc::corrupt_checkpoint);
+    CHECK(refused.error().message().find(snapshots.front().place.path) != std::string::npos);
+  }
+  SECTION("newer than the log") {
+    for (const auto& segment : view(files).segments)
+      if (segment.info.last > snapshots.front().place.epoch)
+        REQUIRE(files->remove(segment.info.path).ok());
+    const auto refused = open(files);
+    REQUIRE(refused.error().code() == errc::corrupt_checkpoint);
+    CHECK(refused.error().message().find("cp/state/totals/snapshot-") != std::string::npos);
+    CHECK(refused.error().message().find("the end of the log is missing") != std::string::npos);
+  }
+}
