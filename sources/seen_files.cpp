@@ -102,8 +102,8 @@ status seen_files::open(std::shared_ptr<storage> files, const std::string& direc
   WEIR_ASSIGN(file_, files_->open_write(path_));
   if (at < content.size())
     WEIR_TRY(file_->truncate(at));
-  if (!exists)
-    WEIR_TRY(files_->sync_directory(directory));
+  // Also where it exists: who made it may have died before its name was durable.
+  WEIR_TRY(files_->sync_directory(directory));
   flushed_ = next();
   return {};
 }

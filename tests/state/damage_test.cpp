@@ -204,7 +204,7 @@ TEST_CASE("files damaged by chance are cut at the tail or refused by name", "[ch
   auto went_on = 0;
   auto refused = 0;
   const auto* const given = std::getenv("WEIR_TEST_RUNS");
-  const auto runs = given ? std::atoi(given) : 1500;
+  const auto runs = given ? std::atoi(given) : 1000;
   for (int run = 0; run < runs; ++run) {
     damager chance{seed + static_cast<std::uint64_t>(run)};
     const auto whole = make_sample(chance);
@@ -214,6 +214,9 @@ TEST_CASE("files damaged by chance are cut at the tail or refused by name", "[ch
     INFO("seed " << seed << ", run " << run << ", " << whole.epochs << " epochs: " << what);
     (check_damaged(whole) ? went_on : refused) += 1;
   }
+  // A run that repeats a few seeds need not have both.
+  if (runs < 100)
+    return;
   CHECK(went_on > runs / 20);
   CHECK(refused > runs / 20);
 }
