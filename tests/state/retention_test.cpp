@@ -34,9 +34,9 @@ status run_stateless(checkpoint& log, std::int64_t begin, std::int64_t end, bool
   return {};
 }
 
-std::string frame_text(frame_kind kind, std::string payload) {
+std::string frame_text(frame_kind kind, std::string_view payload) {
   std::string bytes;
-  append_frame(bytes, {kind, 0, 1, 0, std::move(payload), 0});
+  append_frame(bytes, {kind, 0, 1, 0}, {payload});
   return bytes;
 }
 
