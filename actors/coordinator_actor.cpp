@@ -281,10 +281,10 @@ void coordinator_actor::end(status cause) {
       graph_.time->cancel_alarm(*alarm);
   for (const auto& [node, actors] : actors_->nodes)
     for (const auto& actor : actors)
-      tell(self_, actor, messages::shutdown{});
-  tell(self_, actors_->trigger, messages::shutdown{});
+      tell(self_, actor, messages::shutdown{cause_});
+  tell(self_, actors_->trigger, messages::shutdown{cause_});
   if (actors_->log)
-    tell(self_, actors_->log, messages::shutdown{});
+    tell(self_, actors_->log, messages::shutdown{cause_});
 }
 
 void coordinator_actor::one_stopped(const std::string& name) {

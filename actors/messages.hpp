@@ -193,7 +193,9 @@ struct alarm {
 };
 
 // coordinator -> all
-struct shutdown {};
+struct shutdown {
+  status cause;  ///< why the query ends; ok: it was stopped, or is done
+};
 
 // an actor's own thread -> the actor
 struct proceed {

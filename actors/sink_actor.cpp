@@ -23,7 +23,10 @@ caf::behavior sink_actor::behavior(caf::event_based_actor* self) {
       [this](const messages::commit_epoch& order) { commit(order); },
       [this](const messages::start_query&) { open(); },
       [](const messages::proceed& next) { next.step(); },
-      [this](const messages::shutdown&) { shut_down([object = object_] { object->stop(); }); },
+      [this](const messages::shutdown& order) {
+        object_->ending(order.cause);
+        shut_down([object = object_] { object->stop(); });
+      },
       [this](const messages::abandon&) { leave(); },
   };
 }

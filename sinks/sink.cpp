@@ -14,6 +14,8 @@ status sink::recover(std::span<const pending_commit> /*pending*/) { return {}; }
 
 result<std::optional<epoch_id>> sink::last_committed() { return std::optional<epoch_id>{}; }
 
+void sink::ending(const status& /*cause*/) {}
+
 void sink::stop() {}
 
 bool sink::supports(output_mode /*mode*/) const { return true; }

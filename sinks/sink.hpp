@@ -74,6 +74,10 @@ public:
   virtual status recover(std::span<const pending_commit> pending);
   /// The newest epoch of this query that the sink knows to be committed, if it can tell.
   virtual result<std::optional<epoch_id>> last_committed();
+  /// The query ends, with this cause (ok: it was stopped, or is done). Called once before stop(), by another thread
+  /// than the one that may be in a call: a call that waits for the outside must return soon (errc::stopped), so
+  /// that a query can always be stopped at once.
+  virtual void ending(const status& cause);
   /// Releases threads and files; called once, also after an error.
   virtual void stop();
   virtual bool supports(output_mode mode) const;
