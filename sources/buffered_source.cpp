@@ -37,6 +37,26 @@ status check_buffer(std::string_view kind, const buffer_options& options) {
   return check_positive(kind, "buffer_bytes", options.bytes);
 }
 
+result<std::shared_ptr<arrow::RecordBatch>> fitting_batch(const schema& expected,
+                                                          const std::shared_ptr<arrow::RecordBatch>& rows) {
+  if (!rows)
+    return status{errc::invalid_argument, "the record batch is null"};
+  const auto type = expected.to_arrow();
+  const auto& actual = *rows->schema();
+  auto fits = actual.num_fields() == type->num_fields();
+  for (int i = 0; fits && i < type->num_fields(); ++i) {
+    const auto& column = *type->field(i);
+    fits = actual.field(i)->name() == column.name() && actual.field(i)->type()->Equals(*column.type());
+    if (fits && !column.nullable() && rows->column(i)->null_count() > 0)
+      return status{errc::type_mismatch,
+                    "column '" + column.name() + "' has nulls; expected (" + expected.to_string() + ")"};
+  }
+  if (!fits)
+    return status{errc::type_mismatch,
+                  "expected columns (" + expected.to_string() + "), got (" + actual.ToString() + ")"};
+  return arrow::RecordBatch::Make(type, rows->num_rows(), rows->columns());
+}
+
 buffered_source::buffered_source(weir::schema columns, buffer_options options)
     : schema_{std::move(columns)}, options_{options} {}
 
@@ -103,13 +123,43 @@ buffered_source::room buffered_source::room_for_row(bool wait) {
   return draining_ || has_room() ? room::there : room::full;
 }
 
+std::optional<std::int64_t> buffered_source::free_rows() const {
+  const std::lock_guard lock{mutex_};
+  if (closed_ || draining_)
+    return std::nullopt;
+  return has_room() ? options_.rows - buffer_.rows() - open_rows_.load(std::memory_order_relaxed) : 0;
+}
+
+std::int64_t buffered_source::append_some(const arrow::RecordBatch& rows, std::int64_t first, bool wait) {
+  auto next = first;
+  while (next < rows.num_rows()) {
+    {
+      const std::lock_guard lock{feed_};
+      const auto free = free_rows();
+      if (!free)
+        break;
+      if (*free > 0) {
+        const auto count = std::min({*free, rows.num_rows() - next, most_rows});
+        if (!seal_open() || !store(rows.Slice(next, count)))
+          break;
+        next += count;
+        signal();
+        continue;
+      }
+    }
+    if (!wait || room_for_row(true) == room::closed)
+      break;
+  }
+  return next - first;
+}
+
 bool buffered_source::append(std::shared_ptr<arrow::RecordBatch> rows) {
   if (!rows || rows->num_rows() == 0)
     return !closed();
   if (room_for_row(true) == room::closed)
     return false;
   const std::lock_guard lock{feed_};
-  if (!store(std::move(rows)))
+  if (!seal_open() || !store(std::move(rows)))
     return false;
   signal();
   return true;
@@ -204,10 +254,13 @@ status buffered_source::get_batch(const offset& start, const offset& end, collec
 
 status buffered_source::commit(const offset& end) {
   WEIR_ASSIGN(const auto row, row_of(end));
-  const std::lock_guard lock{mutex_};
-  committed_ = std::max(committed_, row);
-  buffer_.trim(committed_);
-  changed_.notify_all();
+  {
+    const std::lock_guard lock{mutex_};
+    committed_ = std::max(committed_, row);
+    buffer_.trim(committed_);
+    changed_.notify_all();
+  }
+  room_made();
   return {};
 }
 
@@ -232,6 +285,8 @@ void buffered_source::end_input(bool discard) {
   interrupt();
   if (thread_.joinable())
     thread_.join();
+  // Rows from other threads that were let in before this are complete now, so the poll that follows sees them.
+  const std::lock_guard feed{feed_};
 }
 
 void buffered_source::drain() { end_input(false); }

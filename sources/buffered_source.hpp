@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -23,6 +24,11 @@ struct buffer_options {
 
 /// Errors: invalid_argument, naming the option.
 status check_buffer(std::string_view kind, const buffer_options& options);
+
+/// A record batch as one of `expected`, without copying: its columns must have these names and types, in order, and
+/// nulls only where they may be. Errors: invalid_argument for null, type_mismatch naming what differs.
+result<std::shared_ptr<arrow::RecordBatch>> fitting_batch(const schema& expected,
+                                                          const std::shared_ptr<arrow::RecordBatch>& rows);
 
 /// A positive option: errors as invalid_argument naming connector, option, value and what is allowed.
 status check_positive(std::string_view kind, std::string_view option, std::int64_t value);
@@ -52,6 +58,8 @@ public:
   bool replayable() const final { return spool_ != nullptr; }
   bool prepare_for_available_now() final;
   bool blocking() const final { return false; }
+  /// True once stop or drain was called or the source has failed.
+  bool closed() const;
 
 protected:
   explicit buffered_source(weir::schema columns, buffer_options options = {});
@@ -66,8 +74,11 @@ protected:
 
   /// Hands over rows of the schema, any number; waits for room. False: the query stops or has failed.
   bool append(std::shared_ptr<arrow::RecordBatch> rows);
-  /// True once stop or drain was called or the source has failed.
-  bool closed() const;
+  /// Rows of the schema from `first` on, from another thread than run()'s: gives how many were taken, with `wait` fewer
+  /// only when the source closes. Unlike append() it keeps the bound, and takes none once the source drains.
+  std::int64_t append_some(const arrow::RecordBatch& rows, std::int64_t first, bool wait);
+  /// Called after a commit has made room for rows.
+  virtual void room_made() {}
   /// The number of the next row, for messages.
   std::int64_t next_row() const;
   const source_context& context() const noexcept { return context_; }
@@ -76,6 +87,8 @@ protected:
 
   /// Whether a row may be added; with `wait` returns only `there` or `closed`.
   room room_for_row(bool wait);
+  /// With the feed locked: how many rows from outside of run() fit now; none: closed, or about to be.
+  std::optional<std::int64_t> free_rows() const;
   /// Guards what `seal` takes; lock it around adding rows.
   std::mutex& feed() noexcept { return feed_; }
   /// With the feed locked, after `count` rows were added to what `seal` takes: makes them visible.

@@ -12,26 +12,56 @@ namespace weir::sources {
 /// Whether a pushed row was taken.
 using push_result = buffered_source::room;
 
-/// Hands rows of a host to a query; thread-safe, copies share one query. Before the query has started, and
-/// after it has ended, nothing is taken.
+/// Hands rows of a host to a query; thread-safe, copies share one query. Before the query has started, while it drains
+/// and after it has ended, nothing is taken. A row that was taken is in the query: spooled when that has a
+/// checkpoint, and processed by a drain that begins later. Rows of one thread stay in order.
 template <class T>
 class push_handle {
 public:
   /// Without waiting: `there` when it was taken, `full` when the buffer is, `closed` when no query takes rows.
-  push_result try_push(const T& row) const { return put(row, false); }
-  /// Waits for room. False: no query takes rows (any more).
-  bool push(const T& row) const { return put(row, true) == push_result::there; }
-  /// The rows in order; gives how many were taken.
-  std::size_t push(std::span<const T> rows) const {
-    std::size_t taken = 0;
-    while (taken < rows.size() && push(rows[taken]))
-      ++taken;
-    return taken;
+  push_result try_push(const T& row) const {
+    const auto to = target();
+    return to ? to->put(row, false) : push_result::closed;
   }
-  /// No more rows come from this host.
+  /// Waits for room. False: no query takes rows (any more).
+  bool push(const T& row) const {
+    const auto to = target();
+    return to && to->put(row, true) == push_result::there;
+  }
+
+  /// As many of the rows as fit without waiting, from the first on; gives how many. Cheaper than row by row, above all
+  /// with a checkpoint. Fewer than there are: the buffer is full, or, where closed() is true then, no query takes rows.
+  std::size_t try_push(std::span<const T> rows) const {
+    const auto to = target();
+    return to ? to->put(rows, false) : 0;
+  }
+  /// All the rows in order, waiting for room; gives how many were taken: fewer only when no query takes rows (any
+  /// more).
+  std::size_t push(std::span<const T> rows) const {
+    const auto to = target();
+    return to ? to->put(rows, true) : 0;
+  }
+
+  /// The same for the rows of a record batch, which is not copied. Errors: type_mismatch when its columns are not
+  /// those of T in order; none of its rows was taken then.
+  result<std::int64_t> try_push_batch(const std::shared_ptr<arrow::RecordBatch>& rows) const {
+    return put_batch(rows, false);
+  }
+  result<std::int64_t> push_batch(const std::shared_ptr<arrow::RecordBatch>& rows) const {
+    return put_batch(rows, true);
+  }
+
+  /// No more rows come from this host, for ever. The query processes what it was given and then idles, as after an
+  /// orderly end of a socket: other inputs go on and timeouts fire. `query.drain(limit)` ends it when that is
+  /// wanted, and needs no close() before.
   void close() const {
     const std::lock_guard lock{shared_->mutex};
     shared_->closed = true;
+  }
+  /// True while no query takes rows: before it starts, from the begin of its end on, and after close().
+  bool closed() const {
+    const auto to = target();
+    return !to || to->closed();
   }
 
 private:
@@ -43,14 +73,14 @@ private:
     bool closed = false;
   };
 
-  push_result put(const T& row, bool wait) const {
-    std::shared_ptr<typed_source<T>> target;
-    {
-      const std::lock_guard lock{shared_->mutex};
-      if (!shared_->closed)
-        target = shared_->target.lock();
-    }
-    return target ? target->put(row, wait) : push_result::closed;
+  std::shared_ptr<typed_source<T>> target() const {
+    const std::lock_guard lock{shared_->mutex};
+    return shared_->closed ? nullptr : shared_->target.lock();
+  }
+  result<std::int64_t> put_batch(const std::shared_ptr<arrow::RecordBatch>& rows, bool wait) const {
+    WEIR_ASSIGN(const auto fitting, fitting_batch(row_schema<T>(), rows));
+    const auto to = target();
+    return to ? to->put(*fitting, wait) : 0;
   }
 
   std::shared_ptr<shared> shared_ = std::make_shared<shared>();
