@@ -45,6 +45,57 @@ void tell_from_outside(const caf::actor& receiver, Message message) {
 #endif
 }
 
+/// Sends `message` and hands the answer to `then`, or to `failed` the text of why none comes: the receiver is gone,
+/// does not know the message, or answered with an error or another type.
+template <class Answer, class Message, class Then, class Failed>
+void ask(caf::event_based_actor* self, const caf::actor& receiver, Message message, Then then, Failed failed) {
+  auto answered = [then = std::move(then)](const Answer& answer) { then(answer); };
+#if WEIR_CAF_1
+  self->mail(std::move(message))
+      .request(receiver, caf::infinite)
+      .then(std::move(answered),
+            [failed = std::move(failed)](const caf::error& reason) { failed(caf::to_string(reason)); });
+#else
+  self->request(receiver, caf::infinite, std::move(message))
+      .then(std::move(answered),
+            [self, failed = std::move(failed)](const caf::error& reason) { failed(self->system().render(reason)); });
+#endif
+}
+
+/// Why an actor ended, as text; `normal` for an end without error.
+inline std::string reason_text(caf::event_based_actor* self, const caf::error& reason) {
+  if (!reason)
+    return "normal";
+#if WEIR_CAF_1
+  (void)self;
+  return caf::to_string(reason);
+#else
+  return self->system().render(reason);
+#endif
+}
+
+/// A promise to answer the message being handled with one value.
+#if WEIR_CAF_1
+template <class Answer>
+using answer_promise = caf::typed_response_promise<Answer>;
+#else
+template <class Answer>
+using answer_promise = caf::response_promise;
+#endif
+template <class Answer>
+answer_promise<Answer> promise_answer(caf::event_based_actor* self) {
+#if WEIR_CAF_1
+  return self->make_response_promise<Answer>();
+#else
+  return self->make_response_promise();
+#endif
+}
+
+/// Ends an actor from a plain thread.
+inline void exit_from_outside(const caf::actor& receiver) {
+  caf::anon_send_exit(receiver, caf::exit_reason::user_shutdown);
+}
+
 /// Who sent the message being handled.
 inline caf::actor sender_of(caf::event_based_actor* self) {
   return caf::actor_cast<caf::actor>(self->current_sender());

@@ -37,6 +37,9 @@ void sink_actor::open() {
     std::optional<epoch_id> last_logged;
     std::vector<epoch_id> repeated;
   };
+  context_.fail = [coordinator = config().coordinator, name = config().name](status cause) {
+    tell_from_outside(coordinator, messages::failed{std::move(cause).at_operator(name)});
+  };
   auto state = std::make_shared<opening>();
   state->pending = pending_;
   state->last_logged = last_logged_;

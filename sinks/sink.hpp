@@ -2,6 +2,7 @@
 
 #include <concepts>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -45,6 +46,8 @@ struct sink_context {
   std::shared_ptr<storage> files;
   std::shared_ptr<clock> time;
   logger_ptr log;
+  /// Ends the query with this error; thread-safe. For failures outside of a call.
+  std::function<void(status)> fail;
   bool durable = false;  ///< there is a checkpoint: tokens must carry what a restart needs
   weir::durability durability = weir::durability::fsync;
 };

@@ -5,6 +5,7 @@
 #include <span>
 #include <string>
 
+#include <weir/sources/shared_source.hpp>
 #include <weir/sources/typed_source.hpp>
 
 namespace weir::sources {
@@ -112,43 +113,25 @@ private:
     std::string description() const override { return "push"; }
   };
 
-  class pushed_source : public source {
+  class pushed_source : public shared_source {
   public:
     pushed_source(push_handle<T> handle, buffer_options options)
-        : handle_{std::move(handle)}, target_{std::make_shared<target>(options)} {}
-    weir::schema schema() const override { return target_->schema(); }
-    result<offset> latest_offset(const offset& start, const read_limit& limit) override {
-      return target_->latest_offset(start, limit);
-    }
-    status get_batch(const offset& start, const offset& end, collector& out) override {
-      return target_->get_batch(start, end, out);
-    }
-    status start(const source_context& context) override {
-      WEIR_TRY(target_->start(context));
+        : pushed_source{std::move(handle), std::make_shared<target>(options)} {}
+
+  private:
+    pushed_source(push_handle<T> handle, std::shared_ptr<target> buffer)
+        : shared_source{buffer}, handle_{std::move(handle)}, target_{std::move(buffer)} {}
+
+    status attach() override {
       const std::lock_guard lock{handle_.shared_->mutex};
       handle_.shared_->target = target_;
       return {};
     }
-    status commit(const offset& end) override { return target_->commit(end); }
-    void stop() override {
-      detach();
-      target_->stop();
-    }
-    void drain() override {
-      detach();
-      target_->drain();
-    }
-    std::map<std::string, std::string> metrics() const override { return target_->metrics(); }
-    bool replayable() const override { return target_->replayable(); }
-    bool prepare_for_available_now() override { return target_->prepare_for_available_now(); }
-    bool blocking() const override { return false; }
-    std::string description() const override { return "push"; }
-
-  private:
-    void detach() {
+    void detach() override {
       const std::lock_guard lock{handle_.shared_->mutex};
       handle_.shared_->target.reset();
     }
+
     push_handle<T> handle_;
     std::shared_ptr<target> target_;
   };

@@ -82,3 +82,26 @@ TEST_CASE("a failing function ends its query alone", "[threads]") {
   CHECK(runs.is_active());
   runs.stop();
 }
+
+TEST_CASE("after close() the query processes what it was given and idles until it is drained", "[threads]") {
+  engine on;
+  const sources::push_handle<int> handle;
+  const sources::push_handle<int> other;
+  std::vector<int> seen;
+  const auto query = on.read_stream(sources::push<int>{.handle = handle})
+                         .union_with(on.read_stream(sources::push<int>{.handle = other}))
+                         .write_stream()
+                         .start(sinks::callback<int>{[&](epoch_id, std::span<const int> rows) {
+                           seen.insert(seen.end(), rows.begin(), rows.end());
+                         }});
+  query.process_all_available();
+  REQUIRE(handle.push(std::vector<int>{1, 2, 3}) == 3);
+  handle.close();
+  CHECK_FALSE(handle.push(4));
+  query.process_all_available();
+  CHECK(seen == std::vector{1, 2, 3});
+  CHECK(query.is_active());
+  REQUIRE(other.push(5));
+  CHECK(query.drain(std::chrono::seconds{60}));
+  CHECK(seen == std::vector{1, 2, 3, 5});
+}
