@@ -72,6 +72,8 @@ public:
   spawner(running_query::core& query, std::shared_ptr<checkpoint> log) : query_{query}, log_{std::move(log)} {}
 
   result<std::shared_ptr<wiring>> spawn();
+  /// After a failed spawn(): ends what was spawned, and the coordinator, and waits for it. Nothing was started.
+  void undo() const;
 
 private:
   host_config config_of(int node, int partition, const std::string& name) const;
@@ -89,6 +91,7 @@ private:
   std::shared_ptr<checkpoint> log_;
   std::shared_ptr<wiring> made_ = std::make_shared<wiring>();
   caf::actor log_actor_;
+  std::vector<caf::actor> spawned_;
 };
 
 host_config spawner::config_of(int node, int partition, const std::string& name) const {
@@ -104,14 +107,14 @@ host_config spawner::config_of(int node, int partition, const std::string& name)
 
 caf::actor spawner::add(const host_config& config, auto host) {
   query_.monitor->actor_started(config.name);
-  return spawn_host(
+  return spawned_.emplace_back(spawn_host(
       query_.engine->system(), std::move(host),
       [coordinator = query_.coordinator, name = config.name](status cause) {
         tell_from_outside(coordinator, messages::failed{std::move(cause).at_operator(name)});
       },
       [coordinator = query_.coordinator, name = config.name] {
         tell_from_outside(coordinator, messages::stopped{name});
-      });
+      }));
 }
 
 /// Edges of an actor: for each input of its node, one from every partition of the sender.
@@ -241,6 +244,21 @@ result<std::shared_ptr<wiring>> spawner::spawn() {
   return made_;
 }
 
+void spawner::undo() const {
+  // First the coordinator, which would take the end of the others for a failure of a running query.
+  auto ending = spawned_;
+  ending.insert(ending.begin(), query_.coordinator);
+  for (const auto& actor : ending)
+    exit_from_outside(actor);
+  if (query_.engine->deterministic()) {
+    (void)query_.engine->drive([] { return true; });
+    return;
+  }
+  caf::scoped_actor self{query_.engine->system()};
+  for (const auto& actor : ending)
+    self->wait_for(actor);
+}
+
 }  // namespace
 
 running_query::running_query(std::unique_ptr<core> made) : core_{std::move(made)} {}
@@ -288,9 +306,12 @@ result<std::shared_ptr<running_query>> running_query::make(std::shared_ptr<actor
       system, std::make_shared<coordinator_actor>(std::move(config)),
       [monitor = made->monitor](status cause) { monitor->terminate(std::move(cause)); }, [] {});
 
-  auto wired = spawner{*made, log}.spawn();
-  if (!wired.ok())
+  spawner actors{*made, log};
+  auto wired = actors.spawn();
+  if (!wired.ok()) {
+    actors.undo();
     return wired.error();
+  }
   const auto trigger_name = std::string{"trigger"};
   made->monitor->actor_started(trigger_name);
   (*wired)->trigger = spawn_host(
