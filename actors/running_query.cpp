@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <future>
+#include <thread>
 
 #include <unistd.h>
 
@@ -73,7 +74,7 @@ public:
 
   result<std::shared_ptr<wiring>> spawn();
   /// After a failed spawn(): ends what was spawned, and the coordinator, and waits for it. Nothing was started.
-  void undo() const;
+  void undo();
 
 private:
   host_config config_of(int node, int partition, const std::string& name) const;
@@ -244,7 +245,7 @@ result<std::shared_ptr<wiring>> spawner::spawn() {
   return made_;
 }
 
-void spawner::undo() const {
+void spawner::undo() {
   // First the coordinator, which would take the end of the others for a failure of a running query.
   auto ending = spawned_;
   ending.insert(ending.begin(), query_.coordinator);
@@ -257,6 +258,9 @@ void spawner::undo() const {
   caf::scoped_actor self{query_.engine->system()};
   for (const auto& actor : ending)
     self->wait_for(actor);
+  // A host goes a moment after its actor has ended; with the last the checkpoint is free for another try.
+  for (const std::weak_ptr<checkpoint> held = std::exchange(log_, nullptr); !held.expired();)
+    std::this_thread::yield();
 }
 
 }  // namespace
@@ -306,7 +310,7 @@ result<std::shared_ptr<running_query>> running_query::make(std::shared_ptr<actor
       system, std::make_shared<coordinator_actor>(std::move(config)),
       [monitor = made->monitor](status cause) { monitor->terminate(std::move(cause)); }, [] {});
 
-  spawner actors{*made, log};
+  spawner actors{*made, std::move(log)};
   auto wired = actors.spawn();
   if (!wired.ok()) {
     actors.undo();
