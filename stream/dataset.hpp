@@ -43,6 +43,7 @@ inline row_step_options row_options(const step_options& options) { return {optio
 
 plan_ptr watermark_plan(const plan_ptr& input, std::string column, std::chrono::microseconds delay);
 plan_ptr watermark_plan(const plan_ptr& input, std::string column, std::string_view delay);
+plan_ptr late_rows_plan(const plan_ptr& step, any_sink target);
 plan_ptr union_plan(std::vector<plan_ptr> inputs);
 plan_ptr batches_plan(const plan_ptr& input, schema output, std::function<result<batch>(const batch&)> function);
 
@@ -173,6 +174,17 @@ public:
     options.on_error = error_policy::dead_letter;
     options.dead_letters = std::move(policy.target);
     return dataset{with_options(plan_, std::move(options)), engine_};
+  }
+  /// Where the rows go that the last step, a group function with an event-time timeout, drops as late (G07, W09): its
+  /// input rows, unchanged, in a sink of the same query named `<step>.late_rows`. They are counted with or
+  /// without it. Throws analysis_error for a step that drops none.
+  ///
+  ///     auto sessions = events.with_watermark("time", 10s).group_by_key(&event::user)
+  ///         .flat_map_groups_with_state<session>(weir::output_mode::append, close, weir::group_timeout::event_time)
+  ///         .late_rows(weir::sinks::jsonl{.path = "late"});
+  template <sink_description Sink>
+  dataset late_rows(Sink target) const {
+    return dataset{detail::late_rows_plan(plan_, any_sink::of(std::move(target))), engine_};
   }
   /// The last step's function may block: it gets a thread of its own.
   dataset blocking() const {

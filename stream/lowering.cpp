@@ -4,6 +4,7 @@
 #include <set>
 
 #include <weir/columns/hash.hpp>
+#include <weir/operators/late_rows.hpp>
 #include <weir/stream/analysis.hpp>
 #include <weir/stream/errors.hpp>
 
@@ -16,11 +17,12 @@ class lowerer {
 public:
   explicit lowerer(const query_options& options) : options_{options} {}
 
-  void add_output(const plan_output& output) { add_sink(output.target, {visit(output.plan), 0, 0}); }
+  void add_output(const plan_output& output) { add_sink(output.target, {visit(output.plan), 0, 0}, options_.mode); }
 
   std::vector<execution_node> take() {
-    for (auto& [node, sink] : dead_letters_)
-      add_sink(std::move(sink), {node, 1, 0});
+    // Refused and late rows are appended, whatever the query's mode.
+    for (auto& [input, sink] : side_sinks_)
+      add_sink(std::move(sink), input, output_mode::append);
     return std::move(nodes_);
   }
 
@@ -44,9 +46,26 @@ private:
     if (plan->options.on_error == error_policy::dead_letter && plan->options.dead_letters) {
       auto sink = *plan->options.dead_letters;
       sink.name = nodes_.back().name + ".dead_letter";
-      dead_letters_.emplace_back(index, std::move(sink));
+      side_sinks_.emplace_back(execution_edge{index, 1, 0}, std::move(sink));
     }
+    if (plan->options.late_rows)
+      add_late_rows(*plan, index);
     return index;
+  }
+
+  /// What the step drops is found beside it, from the same rows.
+  void add_late_rows(const plan_node& plan, int step) {
+    const auto& dropping = nodes_[static_cast<std::size_t>(step)];
+    const auto& input = *plan.inputs.front();
+    execution_node node;
+    node.inputs = {dropping.inputs.front()};
+    node.name = name_of(dropping.name + ".late", {});
+    node.output = input.output;
+    node.description = std::make_shared<late_rows_operator>(input.event_time);
+    auto sink = *plan.options.late_rows;
+    sink.name = dropping.name + ".late_rows";
+    side_sinks_.emplace_back(execution_edge{static_cast<int>(nodes_.size()), 0, 0}, std::move(sink));
+    nodes_.push_back(std::move(node));
   }
 
   void open_source(execution_node& node, const plan_node& plan) {
@@ -65,15 +84,14 @@ private:
       node.partitions = options_.partitions;
   }
 
-  void add_sink(any_sink target, execution_edge input) {
+  void add_sink(any_sink target, execution_edge input, output_mode mode) {
     execution_node node;
     node.part = execution_node::role::sink;
     node.name = name_of(target.name, target.kind);
     node.inputs = {input};
     const auto& from = nodes_[static_cast<std::size_t>(input.from)];
     node.output = input.from_port == 0 ? from.output : from.description->side_output().value_or(schema{});
-    // Refused rows are appended, whatever the query's mode.
-    node.writer = open_sink(target, node.name, input.from_port == 0 ? options_.mode : output_mode::append);
+    node.writer = open_sink(target, node.name, mode);
     nodes_.push_back(std::move(node));
   }
 
@@ -95,7 +113,7 @@ private:
   std::vector<plan_ptr> kept_;
   std::map<std::string, int> ordinals_;
   std::set<std::string> names_;
-  std::vector<std::pair<int, any_sink>> dead_letters_;
+  std::vector<std::pair<execution_edge, any_sink>> side_sinks_;  ///< refused and late rows
 };
 
 void check_options(const query_options& options) {

@@ -55,6 +55,7 @@ struct any_sink {
 struct step_options {
   error_policy on_error = error_policy::fail;
   std::optional<any_sink> dead_letters;  ///< with on_error dead_letter
+  std::optional<any_sink> late_rows;     ///< for what a late filter drops
   bool blocking = false;                 ///< the step's function may block: a thread of its own
   bool per_row = false;                  ///< group functions: one call a row
 };
