@@ -2,7 +2,7 @@
 
 #include <thread>
 
-namespace weir::sinks::detail {
+namespace weir::detail {
 
 status run_partitions(int count, const std::function<status(int)>& run) {
   std::vector<status> outcomes(static_cast<std::size_t>(count));
@@ -25,4 +25,4 @@ status check_partitions(int count) {
           "foreach: partitions is " + std::to_string(count) + ", must be 1 to " + std::to_string(most)};
 }
 
-}  // namespace weir::sinks::detail
+}  // namespace weir::detail

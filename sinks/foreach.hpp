@@ -11,6 +11,14 @@
 
 #include <weir/sinks/typed_sink.hpp>
 
+namespace weir::detail {
+
+/// Runs `run(0)` to `run(count - 1)` at once, each on a thread; the first failure, by number.
+status run_partitions(int count, const std::function<status(int)>& run);
+status check_partitions(int count);
+
+}  // namespace weir::detail
+
 namespace weir::sinks {
 
 /// What `foreach` asks of a writer. For each partition of each epoch, also an empty one, a copy of it gets
@@ -25,14 +33,6 @@ concept foreach_writer = std::copy_constructible<W> && requires(W& writer, parti
   writer.process(row);
   writer.close(error);
 };
-
-namespace detail {
-
-/// Runs `run(0)` to `run(count - 1)` at once, each on a thread; the first failure, by number.
-status run_partitions(int count, const std::function<status(int)>& run);
-status check_partitions(int count);
-
-}  // namespace detail
 
 /// Hands rows of type T to a writer one by one (Z06). At-least-once: after a crash the last epochs may come again, with
 /// the same ids and the same rows in the same partitions, so a writer that keeps (partition, epoch) with what it wrote
@@ -52,7 +52,7 @@ struct foreach {
   int partitions = 1;  ///< an epoch's rows are cut into so many runs of equal length, which are written in parallel
 
   result<std::unique_ptr<sink>> open() const {
-    WEIR_TRY(detail::check_partitions(partitions));
+    WEIR_TRY(weir::detail::check_partitions(partitions));
     return std::unique_ptr<sink>{std::make_unique<writing_sink>(writer, partitions)};
   }
   std::string kind() const { return "foreach"; }
@@ -66,7 +66,7 @@ private:
       std::int64_t total = 0;
       for (const auto& one : rows)
         total += one.num_rows();
-      return detail::run_partitions(partitions_, [&](int index) {
+      return weir::detail::run_partitions(partitions_, [&](int index) {
         return write(partition_id{index}, epoch, rows, total * index / partitions_, total * (index + 1) / partitions_);
       });
     }
