@@ -80,19 +80,19 @@ private:
         return current_exception_status(errc::user_function, std::string{"the foreach writer of partition "} +
                                                                  std::to_string(partition.value) + " threw in " + what);
       };
-      std::unique_ptr<W> writer;
+      std::unique_ptr<W> own;
       auto wanted = false;
       try {
-        writer = std::make_unique<W>(writer_);
-        wanted = writer->open(partition, epoch);
+        own = std::make_unique<W>(writer_);
+        wanted = own->open(partition, epoch);
       } catch (...) {
         return threw("open");
       }
       auto outcome = status{};
       if (wanted)
-        outcome = process(*writer, rows, begin, end, threw);
+        outcome = process(*own, rows, begin, end, threw);
       try {
-        writer->close(outcome);
+        own->close(outcome);
       } catch (...) {
         if (outcome.ok())
           outcome = threw("close");
@@ -101,7 +101,7 @@ private:
     }
 
     template <class Threw>
-    static status process(W& writer, std::span<const batch> rows, std::int64_t begin, std::int64_t end,
+    static status process(W& own, std::span<const batch> rows, std::int64_t begin, std::int64_t end,
                           const Threw& threw) {
       T row{};
       std::int64_t first = 0;
@@ -116,7 +116,7 @@ private:
               return current_exception_status(errc::sink_failed, "a row cannot be read");
             }
             try {
-              writer.process(std::as_const(row));
+              own.process(std::as_const(row));
             } catch (...) {
               return threw("process");
             }
