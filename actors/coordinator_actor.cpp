@@ -293,12 +293,13 @@ void coordinator_actor::one_stopped(const std::string& name) {
     end({errc::internal, "actor " + name + " ended by itself"});
   if (--running_actors_ > 0)
     return;
-  for (const auto& waiter : waiters_)
-    waiter->set_value();
-  waiters_.clear();
   actors_.reset();
   runs_.clear();
   config_.monitor->terminate(cause_);
+  // Only now: whoever waited must find the failure.
+  for (const auto& waiter : waiters_)
+    waiter->set_value();
+  waiters_.clear();
   self_->quit();
 }
 

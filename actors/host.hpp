@@ -41,10 +41,15 @@ protected:
         self_, [outcome, work = std::move(work)]() mutable { *outcome = guarded(work); },
         [this, outcome, then = std::move(then)]() mutable { follow(std::move(*outcome), then); });
   }
+  /// The same for a call that an epoch makes: a failure names it, also one that was thrown.
+  template <class Work, class Then>
+  void run_in(epoch_id epoch, Work work, Then then) {
+    run([epoch, work = std::move(work)]() mutable { return guarded(work).at_epoch(epoch.value); }, std::move(then));
+  }
   /// The same at once on the actor, wherever the object's other calls run.
   template <class Work, class Then>
-  void run_here(Work work, Then then) {
-    follow(guarded(work), then);
+  void run_here_in(epoch_id epoch, Work work, Then then) {
+    follow(guarded(work).at_epoch(epoch.value), then);
   }
 
   template <class Work>

@@ -1,6 +1,7 @@
 #include <weir/actors/log_actor.hpp>
 
 #include <type_traits>
+#include <utility>
 
 namespace weir::actors {
 
@@ -55,9 +56,10 @@ caf::behavior log_actor::behavior(caf::event_based_actor* self) {
 }
 
 void log_actor::restore() {
+  // The log's thread gets the map for its own: a stop clears partitions_ while it reads.
   run(
-      [object = object_, partitions = partitions_]() -> status {
-        for (const auto& [name, actors] : *partitions)
+      [object = object_, partitions = std::exchange(*partitions_, {})]() -> status {
+        for (const auto& [name, actors] : partitions)
           WEIR_TRY(object->restore_state(name, [&](const batch& rows) {
             for (const auto& actor : actors)
               tell_from_outside(actor, messages::restore{rows});

@@ -95,12 +95,12 @@ void operator_actor::process(inlet::step next) {
   auto made = std::make_shared<made_rows>(outputs_.blocked());
   auto took = std::make_shared<std::chrono::nanoseconds>(0);
   const auto content = next.content;
-  run(
+  run_in(
+      next.epoch->id,
       [instance = instance_, made, took, content, port = next.port, epoch = context_of(*next.epoch)]() -> status {
         const stopwatch timer{*took};
-        auto done = content->rows.hashes ? instance->process_keyed(epoch, port, std::move(content->rows), *made)
-                                         : instance->process(epoch, port, content->rows.rows, *made);
-        return std::move(done).at_epoch(epoch.id.value);
+        return content->rows.hashes ? instance->process_keyed(epoch, port, std::move(content->rows), *made)
+                                    : instance->process(epoch, port, content->rows.rows, *made);
       },
       [this, made, took, content, edge = next.from, sender = std::move(next.sender), epoch = next.epoch] {
         working_ = false;
@@ -116,13 +116,11 @@ void operator_actor::finish(const epoch_ptr& epoch) {
   auto made = std::make_shared<made_rows>(false);
   auto took = std::make_shared<std::chrono::nanoseconds>(0);
   auto complete = std::make_shared<bool>(false);
-  run(
+  run_in(
+      epoch->id,
       [instance = instance_, made, took, complete, context = context_of(*epoch)]() -> status {
         const stopwatch timer{*took};
-        auto done = instance->finish(context, *made);
-        if (!done.ok())
-          return done.error().at_epoch(context.id.value);
-        *complete = *done;
+        WEIR_ASSIGN(*complete, instance->finish(context, *made));
         return {};
       },
       [this, made, took, complete, epoch] {

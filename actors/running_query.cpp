@@ -1,5 +1,6 @@
 #include <weir/actors/running_query.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <future>
 #include <thread>
@@ -32,6 +33,7 @@ struct running_query::core {
   std::string id;
   std::string run_id = random_uuid();
   caf::actor coordinator;
+  bool left_behind = false;
 };
 
 namespace {
@@ -330,13 +332,20 @@ result<std::shared_ptr<running_query>> running_query::make(std::shared_ptr<actor
   return std::shared_ptr<running_query>{new running_query{std::move(made)}};
 }
 
-running_query::~running_query() {
-  request_stop();
-  if (wait_ended(std::chrono::seconds{10}))
+running_query::~running_query() { end_by(std::chrono::steady_clock::now() + std::chrono::seconds{10}); }
+
+void running_query::end_by(std::chrono::steady_clock::time_point limit) {
+  if (core_->left_behind)
     return;
-  abandon();
-  if (!wait_ended(std::chrono::seconds{2}))
-    core_->engine->leave_running();
+  request_stop();
+  const auto left = limit - std::chrono::steady_clock::now();
+  if (wait_ended(std::max(std::chrono::microseconds{0}, std::chrono::duration_cast<std::chrono::microseconds>(left))))
+    return;
+  tell_from_outside(core_->coordinator, messages::abandon{});
+  if (wait_ended(std::chrono::seconds{2}))
+    return;
+  core_->left_behind = true;
+  core_->engine->leave_running();
 }
 
 const std::string& running_query::id() const noexcept { return core_->id; }
@@ -382,7 +391,5 @@ void running_query::process_all_available() const {
   while (!ready())
     (void)waiting.wait_for(std::chrono::milliseconds{50});
 }
-
-void running_query::abandon() { tell_from_outside(core_->coordinator, messages::abandon{}); }
 
 }  // namespace weir

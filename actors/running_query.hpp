@@ -20,7 +20,7 @@ public:
   static result<std::shared_ptr<running_query>> make(std::shared_ptr<actor_engine> engine, execution_graph graph,
                                                      query_monitor::events events);
 
-  /// Stops and waits; a call that never returns is left behind.
+  /// Stops and waits for 10 s; see end_by().
   ~running_query();
   running_query(const running_query&) = delete;
   running_query& operator=(const running_query&) = delete;
@@ -35,6 +35,8 @@ public:
   void request_stop();
   /// Asks it to take no more input, finish what the sources hold, and end; at `deadline` it stops.
   void request_drain(std::chrono::microseconds deadline);
+  /// Stops and waits until `limit`; a call that has not returned by then is left behind. Idempotent.
+  void end_by(std::chrono::steady_clock::time_point limit);
   bool wait_ended(std::chrono::microseconds timeout) const;
   void wait_ended() const;
   /// After an ended drain: everything was finished before the deadline.
@@ -43,9 +45,6 @@ public:
   void process_all_available() const;
   /// The actors that have not ended, by name.
   std::set<std::string> busy() const;
-  /// Leaves calls that never return behind.
-  void abandon();
-
   struct core;  ///< of its actors; defined in running_query.cpp
 
 private:

@@ -84,11 +84,11 @@ void sink_actor::pump() {
 }
 
 template <class Work, class Then>
-void sink_actor::run_staging(Work work, Then then) {
+void sink_actor::run_staging(epoch_id epoch, Work work, Then then) {
   if (in_memory_)
-    run_here(std::move(work), std::move(then));
+    run_here_in(epoch, std::move(work), std::move(then));
   else
-    run(std::move(work), std::move(then));
+    run_in(epoch, std::move(work), std::move(then));
 }
 
 void sink_actor::stage(inlet::step next) {
@@ -98,12 +98,13 @@ void sink_actor::stage(inlet::step next) {
   rows_ += next.content->row_count;
   auto took = std::make_shared<std::chrono::nanoseconds>(0);
   run_staging(
+      next.epoch->id,
       [object = object_, content = next.content, epoch = next.epoch->id, begins, mode = context_.mode,
        took]() -> status {
         const stopwatch timer{*took};
         if (begins)
-          WEIR_TRY(object->begin(epoch, mode).at_epoch(epoch.value));
-        return object->stage(epoch, content->rows.rows).at_epoch(epoch.value);
+          WEIR_TRY(object->begin(epoch, mode));
+        return object->stage(epoch, content->rows.rows);
       },
       [this, content = next.content, edge = next.from, sender = std::move(next.sender), took] {
         working_ = false;
@@ -120,14 +121,12 @@ void sink_actor::prepare(const epoch_ptr& epoch) {
   auto staged = std::make_shared<token>();
   auto took = std::make_shared<std::chrono::nanoseconds>(0);
   run_staging(
+      epoch->id,
       [object = object_, id = epoch->id, begins, mode = context_.mode, staged, took]() -> status {
         const stopwatch timer{*took};
         if (begins)
-          WEIR_TRY(object->begin(id, mode).at_epoch(id.value));
-        auto prepared = object->prepare(id);
-        if (!prepared.ok())
-          return prepared.error().at_epoch(id.value);
-        *staged = std::move(*prepared);
+          WEIR_TRY(object->begin(id, mode));
+        WEIR_ASSIGN(*staged, object->prepare(id));
         return {};
       },
       [this, id = epoch->id, staged, took] {
@@ -146,10 +145,11 @@ void sink_actor::prepare(const epoch_ptr& epoch) {
 
 void sink_actor::commit(const messages::commit_epoch& order) {
   auto took = std::make_shared<std::chrono::nanoseconds>(0);
-  run(
+  run_in(
+      order.epoch,
       [object = object_, order, took]() -> status {
         const stopwatch timer{*took};
-        return object->commit(order.epoch, *order.staged).at_epoch(order.epoch.value);
+        return object->commit(order.epoch, *order.staged);
       },
       [this, epoch = order.epoch, took] {
         tell(self(), config().coordinator, messages::committed{config().node, epoch, *took});

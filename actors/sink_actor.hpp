@@ -28,7 +28,7 @@ private:
   void commit(const messages::commit_epoch& order);
   /// Where begin(), stage() and prepare() run.
   template <class Work, class Then>
-  void run_staging(Work work, Then then);
+  void run_staging(epoch_id epoch, Work work, Then then);
 
   std::shared_ptr<sink> object_;
   sink_context context_;

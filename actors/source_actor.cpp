@@ -180,7 +180,8 @@ void source_actor::begin_next() {
     std::map<std::string, std::string> details;
   };
   auto read = std::make_shared<outcome>();
-  run(
+  run_in(
+      next.epoch->id,
       [object = object_, next, out, read]() -> status {
         const stopwatch timer{read->took};
         read->details = object->metrics();
@@ -188,7 +189,7 @@ void source_actor::begin_next() {
         if (start.empty()) {
           WEIR_ASSIGN(start, object->initial_offset());
         }
-        return object->get_batch(start, next.end, *out).at_epoch(next.epoch->id.value).at_offset(next.start.json);
+        return object->get_batch(start, next.end, *out).at_offset(next.start.json);
       },
       [this, epoch = next.epoch, read] {
         reading_ = false;

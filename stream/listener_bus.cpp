@@ -54,8 +54,10 @@ public:
     }
     const std::lock_guard lock{mutex_};
     if (events_.size() >= kept_events && !std::holds_alternative<query_terminated>(what)) {
-      const auto newest =
-          std::find_if(events_.rbegin(), events_.rend(), [&](const event& one) { return one.index() == what.index(); });
+      // One of the same query's: another's only progress is not lost to it.
+      const auto newest = std::find_if(events_.rbegin(), events_.rend(), [&](const event& one) {
+        return one.index() == what.index() && run_of(one) == run_of(what);
+      });
       if (newest != events_.rend())
         events_.erase(std::next(newest).base());
     }
@@ -71,6 +73,10 @@ public:
   }
 
 private:
+  static const std::string& run_of(const event& what) {
+    return std::visit([](const auto& one) -> const std::string& { return one.run_id; }, what);
+  }
+
   void loop() {
     std::unique_lock lock{mutex_};
     for (;;) {

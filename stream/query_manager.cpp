@@ -96,9 +96,14 @@ void query_manager::stop_all() {
     const std::lock_guard lock{mutex_};
     for (const auto& [run_id, query] : active_)
       all.push_back(query);
+    all.insert(all.end(), ended_.begin(), ended_.end());
   }
   for (const auto& query : all)
     query->run->request_stop();
+  // Waited for here, so that listeners hear of every end, and none comes while the manager goes.
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+  for (const auto& query : all)
+    query->run->end_by(limit);
   all.clear();
   reap();
 }
