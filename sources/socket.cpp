@@ -49,6 +49,8 @@ protected:
         ++connections_;
         context().log->info("{}: connected to {}", context().name, place_);
         ended = read(peer, stop);
+        auto ignored = boost::system::error_code{};
+        peer.close(ignored);  // the server learns it now, not after the pause
         connected_ = false;
         if (stop.stop_requested() || closed())
           return {};
