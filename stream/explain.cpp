@@ -94,7 +94,7 @@ std::string to_dot(const execution_graph& graph) {
             text += " [style=dashed, label=\"refused\"]";
           text += ";\n";
         }
-  text += "  \"trigger\" [shape=circle];\n  \"coordinator\" [shape=ellipse];\n  \"trigger\" -> \"coordinator\" "
+  text += "  \"trigger\" [shape=ellipse];\n  \"coordinator\" [shape=ellipse];\n  \"trigger\" -> \"coordinator\" "
           "[style=dotted];\n";
   for (std::size_t i = 0; i < graph.nodes.size(); ++i)
     if (graph.nodes[i].part == role::source)
