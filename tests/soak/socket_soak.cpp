@@ -249,12 +249,14 @@ int soak(std::chrono::seconds time) {
             << query.last_progress()->epoch.value + 1 << " epochs; memory " << early_peak / mebibyte << " then "
             << late_peak / mebibyte << " MiB, checkpoint at most " << largest_checkpoint / mebibyte << " MiB, "
             << without_credit.count() / 1'000'000 << " ms without credit\n";
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // with their own memory, and their own speed
   if (late_peak > early_peak + 64 * mebibyte)
     receives.complain("memory grows");
-  if (largest_checkpoint > 256 * mebibyte)
-    receives.complain("the checkpoint grows");
   if (without_credit.count() == 0)
     receives.complain("credit never ran out: the run proves less than it should");
+#endif
+  if (largest_checkpoint > 256 * mebibyte)
+    receives.complain("the checkpoint grows");
   std::filesystem::remove_all(directory);
   return receives.good() ? 0 : 1;
 }
