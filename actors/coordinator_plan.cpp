@@ -27,6 +27,9 @@ bool coordinator_actor::room_for_epoch() const {
     return runs_.empty();
   const auto running =
       std::ranges::count_if(runs_, [](const epoch_run& run) { return run.at == epoch_run::stage::running; });
+  // An epoch that waits for its place in the log is a queue: rows had better wait for one that starts later.
+  if (std::ranges::any_of(runs_, [](const epoch_run& run) { return run.at == epoch_run::stage::complete; }))
+    return false;
   const auto limit = watermarks_.defined() ? std::size_t{1} : max_running;
   return static_cast<std::size_t>(running) < limit && runs_.size() < max_running + max_uncommitted;
 }

@@ -7,8 +7,7 @@
 //   3. Out. Callbacks run on a thread of weir's. They only post to the loop; the service's state stays single-threaded.
 //   4. Errors. What cannot start throws (analysis_error, query_error). What fails later reaches a listener, which posts
 //      it to the loop; the service decides whether to start the query again on its checkpoint, or to end.
-//   5. The end. On SIGTERM the service takes no more events, and drains: what was pushed is worked through, and then
-//   the
+//   5. The end. On SIGTERM the service takes no more events, and drains: what was pushed is worked through, then the
 //      query ends. drain() waits, so it has a thread of its own. Signals are the service's: weir installs no handler.
 #include <csignal>
 #include <functional>

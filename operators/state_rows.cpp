@@ -28,16 +28,9 @@ status check_state_columns(const schema& state) {
 
 namespace detail {
 
-std::shared_ptr<arrow::ArrayData> bool_column(std::vector<bool> values) {
-  column_writer<bool> writer;
-  writer.reserve(static_cast<std::int64_t>(values.size()));
-  for (const auto value : values)
-    writer.append(value);
-  return writer.finish_data();
-}
-
-batch state_batch(const schema& columns, std::size_t rows, std::vector<std::shared_ptr<arrow::ArrayData>> data) {
-  return batch{arrow::RecordBatch::Make(columns.to_arrow(), static_cast<std::int64_t>(rows), std::move(data))};
+batch state_batch(const std::shared_ptr<arrow::Schema>& columns, std::size_t rows,
+                  std::vector<std::shared_ptr<arrow::ArrayData>> data) {
+  return batch{arrow::RecordBatch::Make(columns, static_cast<std::int64_t>(rows), std::move(data))};
 }
 
 std::shared_ptr<arrow::ArrayData> shared_column(const batch& rows, std::string_view name) {

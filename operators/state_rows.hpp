@@ -23,8 +23,8 @@ status check_state_columns(const schema& state);
 
 namespace detail {
 
-std::shared_ptr<arrow::ArrayData> bool_column(std::vector<bool> values);
-batch state_batch(const schema& columns, std::size_t rows, std::vector<std::shared_ptr<arrow::ArrayData>> data);
+batch state_batch(const std::shared_ptr<arrow::Schema>& columns, std::size_t rows,
+                  std::vector<std::shared_ptr<arrow::ArrayData>> data);
 /// The column called `name`, or null.
 std::shared_ptr<arrow::ArrayData> shared_column(const batch& rows, std::string_view name);
 inline const arrow::ArrayData* find_column(const batch& rows, std::string_view name) {
@@ -101,7 +101,8 @@ template <class K, class S>
 class group_changes {
 public:
   group_changes(std::vector<field> key, group_timeout timeout)
-      : timeout_{timeout}, columns_{group_state_schema(key, row_schema<S>(), timeout)}, keys_{std::move(key)} {}
+      : timeout_{timeout}, arrow_columns_{group_state_schema(key, row_schema<S>(), timeout).to_arrow()},
+        keys_{std::move(key)} {}
 
   void append(const keyed_state<S>& state, std::uint32_t entry, bool present) {
     const auto key = state.key(entry);
@@ -130,12 +131,12 @@ public:
       data.push_back(has_value_.finish_data());
       data.push_back(timeouts_.finish_data());
     }
-    return detail::state_batch(columns_, rows, std::move(data));
+    return detail::state_batch(arrow_columns_, rows, std::move(data));
   }
 
 private:
   group_timeout timeout_;
-  schema columns_;
+  std::shared_ptr<arrow::Schema> arrow_columns_;
   column_writer<std::int32_t> groups_;
   column_writer<bool> present_;
   key_columns_writer<K> keys_;

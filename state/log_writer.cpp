@@ -1,5 +1,7 @@
 #include <weir/state/log_writer.hpp>
 
+#include <algorithm>
+
 #include <arrow/record_batch.h>
 #include <arrow/type.h>
 
@@ -72,11 +74,14 @@ status log_writer::append_part(epoch_id epoch, const state_part& part) {
 
 status log_writer::add_schema(const std::string& name, const std::shared_ptr<arrow::Schema>& columns) {
   auto& known = schemas_[name];
-  if (known && (known == columns || known->Equals(*columns)))
+  if (std::ranges::find(known, columns) != known.end())
     return {};
-  WEIR_ASSIGN(const auto message, schema_to_ipc(*columns));
-  append_frame(waiting_, {frame_kind::schema, 0, attempt_, 0}, {payload_name(name), message});
-  known = columns;
+  if (known.empty() || !known.front()->Equals(*columns)) {
+    WEIR_ASSIGN(const auto message, schema_to_ipc(*columns));
+    append_frame(waiting_, {frame_kind::schema, 0, attempt_, 0}, {payload_name(name), message});
+    known.clear();
+  }
+  known.push_back(columns);
   return {};
 }
 

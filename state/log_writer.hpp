@@ -55,9 +55,10 @@ private:
   std::uint64_t size_ = 0;  ///< of the segment, without what waits
   std::string message_;     ///< of one part
   std::string waiting_;
-  std::vector<epoch_id> closed_;                                   ///< records in what waits
-  std::map<std::int64_t, std::vector<open_part>> parts_;           ///< of records that are not closed
-  std::map<std::string, std::shared_ptr<arrow::Schema>> schemas_;  ///< written to this segment
+  std::vector<epoch_id> closed_;                          ///< records in what waits
+  std::map<std::int64_t, std::vector<open_part>> parts_;  ///< of records that are not closed
+  /// Written to this segment: equal ones, one object for each partition that sent its own.
+  std::map<std::string, std::vector<std::shared_ptr<arrow::Schema>>> schemas_;
   std::vector<part_place> places_;
   std::uint64_t bytes_written_ = 0;
   status failure_;
