@@ -63,7 +63,7 @@ struct wire {
 
 class coordinator_actor {
 public:
-  static constexpr std::size_t max_running = 1;
+  static constexpr std::size_t max_running = 2;
   static constexpr std::size_t max_uncommitted = 2;
   /// Rows that an epoch takes from a source when the user sets no limit.
   static constexpr std::int64_t default_epoch_rows = 64 * 1024;
