@@ -41,23 +41,22 @@ struct row_place {
 /// The newest row of each key: which of the batches, and where in it.
 class newest_rows {
 public:
+  /// Batches of a few rows, of which a log of small epochs has tens of thousands, are joined: each would take many
+  /// times its rows in memory.
   status add(std::shared_ptr<arrow::RecordBatch> rows) {
-    const auto batch = static_cast<std::uint32_t>(batches_.size());
-    WEIR_ASSIGN(auto keys, keys_of(*rows));
-    keys.hash_all(hashes_);
-    newest_.each_entry(
-        hashes_.size(), [&](std::size_t row) { return hashes_[row]; },
-        [&](std::size_t row) { return keys.key(static_cast<std::int64_t>(row)); },
-        [&](std::size_t row, std::uint32_t entry) {
-          if (entry >= entries_)
-            entries_ = entry + 1;
-          newest_.slot(entry) = {batch, static_cast<std::uint32_t>(row)};
-        });
-    batches_.push_back(std::move(rows));
+    constexpr std::int64_t few = 1024;
+    constexpr std::size_t most_waiting = 1024;
+    if (!small_.empty() &&
+        (small_.size() == most_waiting || rows->num_rows() >= few || !rows->schema()->Equals(*small_.back()->schema())))
+      WEIR_TRY(add_small());
+    if (rows->num_rows() >= few)
+      return add_batch(std::move(rows));
+    small_.push_back(std::move(rows));
     return {};
   }
   /// The rows that are present, of one schema, in no order.
-  result<std::shared_ptr<arrow::RecordBatch>> present() const {
+  result<std::shared_ptr<arrow::RecordBatch>> present() {
+    WEIR_TRY(add_small());
     std::vector<std::vector<std::int64_t>> chosen(batches_.size());
     for (std::uint32_t entry = 0; entry < entries_; ++entry) {
       const auto& place = newest_.value(entry);
@@ -98,6 +97,32 @@ public:
   }
 
 private:
+  status add_batch(std::shared_ptr<arrow::RecordBatch> rows) {
+    const auto batch = static_cast<std::uint32_t>(batches_.size());
+    WEIR_ASSIGN(auto keys, keys_of(*rows));
+    keys.hash_all(hashes_);
+    newest_.each_entry(
+        hashes_.size(), [&](std::size_t row) { return hashes_[row]; },
+        [&](std::size_t row) { return keys.key(static_cast<std::int64_t>(row)); },
+        [&](std::size_t row, std::uint32_t entry) {
+          if (entry >= entries_)
+            entries_ = entry + 1;
+          newest_.slot(entry) = {batch, static_cast<std::uint32_t>(row)};
+        });
+    batches_.push_back(std::move(rows));
+    return {};
+  }
+  status add_small() {
+    if (small_.empty())
+      return {};
+    auto joined = arrow::ConcatenateRecordBatches(small_);
+    if (!joined.ok())
+      return from_arrow(joined.status(), "join state rows");
+    small_.clear();
+    return add_batch(std::move(joined).ValueUnsafe());
+  }
+
+  arrow_batches small_;
   arrow_batches batches_;
   keyed_state<row_place> newest_;
   std::uint32_t entries_ = 0;  ///< none is ever removed, so they are numbered from 0
