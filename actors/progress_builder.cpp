@@ -37,8 +37,10 @@ void add_metrics(operator_metrics& total, const operator_metrics& part) {
 progress_builder::progress_builder(const execution_graph& graph, std::string query_id, std::string run_id)
     : graph_{graph}, query_id_{std::move(query_id)}, run_id_{std::move(run_id)} {}
 
-query_progress progress_builder::of_epoch(const epoch_run& run, timestamp now, std::int64_t falling_behind) {
-  query_progress progress;
+std::shared_ptr<const query_progress> progress_builder::of_epoch(const epoch_run& run, timestamp now,
+                                                                 std::int64_t falling_behind) {
+  auto made = std::make_shared<query_progress>();
+  auto& progress = *made;
   progress.id = query_id_;
   progress.run_id = run_id_;
   if (!graph_.name.empty())
@@ -64,8 +66,8 @@ query_progress progress_builder::of_epoch(const epoch_run& run, timestamp now, s
   }
   progress.input_rows_per_second = rate(progress.num_input_rows, between);
   progress.processed_rows_per_second = rate(progress.num_input_rows, progress.duration);
-  last_ = progress;
-  return progress;
+  last_ = made;
+  return made;
 }
 
 void progress_builder::add_nodes(const epoch_run& run, query_progress& progress) const {
@@ -113,8 +115,9 @@ void progress_builder::add_nodes(const epoch_run& run, query_progress& progress)
   }
 }
 
-query_progress progress_builder::of_idle(timestamp now) {
-  auto progress = last_.value_or(query_progress{});
+std::shared_ptr<const query_progress> progress_builder::of_idle(timestamp now) {
+  auto made = last_ ? std::make_shared<query_progress>(*last_) : std::make_shared<query_progress>();
+  auto& progress = *made;
   progress.id = query_id_;
   progress.run_id = run_id_;
   if (!graph_.name.empty())
@@ -140,7 +143,7 @@ query_progress progress_builder::of_idle(timestamp now) {
     one.num_output_rows = 0;
   for (auto& one : progress.operators)
     one = {one.name, 0, 0, 0, 0, {}, {}};
-  return progress;
+  return made;
 }
 
 }  // namespace weir::actors

@@ -13,9 +13,9 @@ class progress_builder {
 public:
   progress_builder(const execution_graph& graph, std::string query_id, std::string run_id);
 
-  query_progress of_epoch(const epoch_run& run, timestamp now, std::int64_t falling_behind);
+  std::shared_ptr<const query_progress> of_epoch(const epoch_run& run, timestamp now, std::int64_t falling_behind);
   /// M02: counts zero, state totals kept from the last epoch.
-  query_progress of_idle(timestamp now);
+  std::shared_ptr<const query_progress> of_idle(timestamp now);
 
 private:
   void add_nodes(const epoch_run& run, query_progress& progress) const;
@@ -24,7 +24,7 @@ private:
   std::string query_id_;
   std::string run_id_;
   std::optional<timestamp> previous_trigger_;
-  std::optional<query_progress> last_;
+  std::shared_ptr<const query_progress> last_;
 };
 
 }  // namespace weir::actors

@@ -9,22 +9,22 @@ void query_monitor::set_status(query_status now) {
   status_ = std::move(now);
 }
 
-void query_monitor::keep(query_progress one) {
+void query_monitor::keep(std::shared_ptr<const query_progress> one) {
   const std::lock_guard lock{mutex_};
   progress_.push_back(std::move(one));
   if (progress_.size() > kept_progress)
     progress_.pop_front();
 }
 
-void query_monitor::add_progress(query_progress done) {
+void query_monitor::add_progress(std::shared_ptr<const query_progress> done) {
   if (events_.progress)
-    events_.progress(done);
+    events_.progress(*done);
   keep(std::move(done));
 }
 
-void query_monitor::add_idle(query_progress idle) {
+void query_monitor::add_idle(std::shared_ptr<const query_progress> idle) {
   if (events_.idle)
-    events_.idle(idle.time);
+    events_.idle(idle->time);
   keep(std::move(idle));
 }
 
@@ -61,14 +61,18 @@ query_status query_monitor::current_status() const {
 
 std::vector<query_progress> query_monitor::recent_progress() const {
   const std::lock_guard lock{mutex_};
-  return {progress_.begin(), progress_.end()};
+  std::vector<query_progress> recent;
+  recent.reserve(progress_.size());
+  for (const auto& one : progress_)
+    recent.push_back(*one);
+  return recent;
 }
 
 std::optional<query_progress> query_monitor::last_progress() const {
   const std::lock_guard lock{mutex_};
   if (progress_.empty())
     return std::nullopt;
-  return progress_.back();
+  return *progress_.back();
 }
 
 std::set<std::string> query_monitor::busy() const {

@@ -31,9 +31,9 @@ public:
   void set_events(events handlers) { events_ = std::move(handlers); }
 
   void set_status(query_status now);
-  void add_progress(query_progress done);
+  void add_progress(std::shared_ptr<const query_progress> done);
   /// An idle trigger's progress: kept, but listeners get an idle event instead (M02).
-  void add_idle(query_progress idle);
+  void add_idle(std::shared_ptr<const query_progress> idle);
   void actor_started(const std::string& name);
   void actor_ended(const std::string& name);
   void terminate(status cause);
@@ -53,13 +53,13 @@ public:
   bool wait_for(std::chrono::microseconds timeout) const;
 
 private:
-  void keep(query_progress one);
+  void keep(std::shared_ptr<const query_progress> one);
 
   events events_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
   query_status status_{"Initializing", false, false};
-  std::deque<query_progress> progress_;
+  std::deque<std::shared_ptr<const query_progress>> progress_;
   std::multiset<std::string> running_;
   std::atomic<bool> drained_ = false;
   bool terminated_ = false;

@@ -7,13 +7,13 @@
 #include <stdexcept>
 
 #include <arrow/api.h>
-#include <arrow/util/utf8.h>
 #if defined(__SSE2__)
 #include <emmintrin.h>
 #endif
 
 #include <weir/columns/batch.hpp>
 #include <weir/columns/column_memory.hpp>
+#include <weir/columns/utf8.hpp>
 
 namespace weir {
 namespace {
@@ -46,24 +46,9 @@ std::uint64_t newlines(const char* at, unsigned& high) {
 
 bool continues(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
 
-bool valid_utf8(std::string_view text) {
-  static const bool ready = (arrow::util::InitializeUTF8(), true);
-  return ready && arrow::util::ValidateUTF8(reinterpret_cast<const std::uint8_t*>(text.data()),
-                                            static_cast<std::int64_t>(text.size()));
-}
-
-/// Bytes of the valid character at the front of `text`; 0 when there is none.
-std::size_t character(std::string_view text) {
-  for (std::size_t length = 1; length <= std::min<std::size_t>(4, text.size()); ++length) {
-    if (valid_utf8(text.substr(0, length)))
-      return length;
-  }
-  return 0;
-}
-
 void append_replaced(std::string& out, std::string_view line) {
   while (!line.empty()) {
-    const auto length = character(line);
+    const auto length = next_utf8(line).size;
     if (length == 0)
       out += "\xEF\xBF\xBD";
     else
