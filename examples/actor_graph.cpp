@@ -41,14 +41,14 @@ caf::behavior feeder(caf::event_based_actor* self, const weir::actor_input<std::
 }
 
 /// Prints the rows of an epoch; the answer commits it.
-caf::behavior printer() {
+caf::behavior printer(caf::event_based_actor* /*self*/, std::ostream* out) {
   return {
-      [](const weir::output_rows& epoch) {
+      [out](const weir::output_rows& epoch) {
         const auto rows = epoch.as<session_update>();
         if (!rows.ok())
           return weir::output_taken{rows.error()};
         for (const auto& row : *rows)
-          std::cout << row.session_id << ',' << row.current_balance << '\n';
+          *out << row.session_id << ',' << row.current_balance << '\n';
         return weir::output_taken{};
       },
   };
@@ -78,7 +78,7 @@ weir::execution_graph session_graph(const weir::actor_input<std::string>& from, 
 void run(caf::actor_system& system) {
   const auto engine = weir::make_engine(system);
   const weir::actor_input<std::string> input{system};
-  const auto query = engine->start(session_graph(input, system.spawn(printer)));
+  const auto query = engine->start(session_graph(input, system.spawn(printer, &std::cout)));
   caf::scoped_actor self{system};
   self->wait_for(system.spawn(feeder, input));
   query.drain(std::chrono::seconds{30});

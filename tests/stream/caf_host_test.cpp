@@ -14,6 +14,12 @@ using namespace weir;
 
 namespace {
 
+/// With an argument, since CAF 0.17 dereferences a null pointer to the tuple of none.
+template <class Behavior>
+caf::actor spawn(caf::actor_system& system, Behavior behavior) {
+  return system.spawn([behavior](caf::event_based_actor* self, int /*unused*/) { return behavior(self); }, 0);
+}
+
 /// A CAF application with weir in it.
 struct application {
   caf::actor_system_config config;
@@ -209,7 +215,7 @@ TEST_CASE("an actor that fed the query and ends with an error ends it", "[caf]")
   caf::scoped_actor self{app.system};
   const auto fed = [&](bool says_end) {
     const auto here = caf::actor_cast<caf::actor>(self);
-    const auto actor = app.system.spawn([&input, says_end, here](caf::event_based_actor* me) {
+    const auto actor = spawn(app.system, [&input, says_end, here](caf::event_based_actor* me) {
       me->send(input.address(), input_rows::of(texts{"a"}));
       if (says_end)
         me->send(input.address(), input_end{});
@@ -260,19 +266,20 @@ TEST_CASE("a receiver that ends, or does not take an epoch, ends the query", "[c
     CHECK_THAT(failure_of(query), Catch::Contains("the receiving actor ended"));
   }
   SECTION("it does not know the message") {
-    const auto receiver = app.system.spawn([](caf::event_based_actor* me) {
+    const auto receiver = spawn(app.system, [](caf::event_based_actor* me) {
       me->set_default_handler(caf::drop);
       return caf::behavior{[](int) {}};
     });
     CHECK_THAT(fails_with(receiver), Catch::Contains("the receiving actor did not take the epoch: "));
   }
   SECTION("it answers with something else") {
-    const auto receiver =
-        app.system.spawn([] { return caf::behavior{[](const output_rows&) { return std::string{"thanks"}; }}; });
+    const auto receiver = spawn(app.system, [](caf::event_based_actor*) {
+      return caf::behavior{[](const output_rows&) { return std::string{"thanks"}; }};
+    });
     CHECK_THAT(fails_with(receiver), Catch::Contains("the receiving actor did not take the epoch: "));
   }
   SECTION("it refuses") {
-    const auto receiver = app.system.spawn([] {
+    const auto receiver = spawn(app.system, [](caf::event_based_actor*) {
       return caf::behavior{[](const output_rows&) { return output_taken{{errc::disk_full, "no room"}}; }};
     });
     const auto failure = fails_with(receiver);
