@@ -32,7 +32,9 @@ public:
     logger_ptr log = {};                  ///< null: quiet
     std::shared_ptr<clock> time = {};     ///< null: the machine's
     std::shared_ptr<storage> files = {};  ///< null: the local file system
-    bool deterministic = false;  ///< no threads: blocking calls of the query handles do the work, in a fixed order
+    /// No threads: blocking calls of the query handles do the work, in a fixed order. Give it a clock that you move,
+    /// too: the machine's fires alarms from a thread of its own.
+    bool deterministic = false;
   };
 
   engine() : engine{options{}} {}

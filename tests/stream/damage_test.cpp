@@ -135,7 +135,8 @@ public:
     if (before)
       for (const auto& some : lines)
         input_.add(some);
-    engine on{engine::options{.files = files_, .deterministic = true}};
+    engine on{
+        engine::options{.time = std::make_shared<weir_test::virtual_clock>(), .files = files_, .deterministic = true}};
     query_options options;
     options.checkpoint_location = "cp";
     options.snapshot_log_bytes = 3000;
