@@ -1,6 +1,8 @@
 // Sinks that hand rows to the host, as whole queries.
 #include "stream_test.hpp"
 
+#include <mutex>
+
 #include <weir/sinks/callback.hpp>
 #include <weir/sinks/foreach.hpp>
 #include <weir/sinks/queue.hpp>
@@ -35,6 +37,7 @@ auto count_by_parity(const dataset<int>& numbers) {
 
 /// Writes to a table as the documentation of `foreach` advises: what (partition, epoch) it has, it does not take again.
 struct table {
+  std::mutex mutex;  // the writers of an epoch's partitions run at once
   std::map<std::pair<std::int64_t, int>, std::vector<int>> parts;
 };
 struct table_writer {
@@ -44,10 +47,12 @@ struct table_writer {
 
   bool open(partition_id partition, epoch_id epoch) {
     id = {epoch.value, partition.value};
+    const std::lock_guard lock{into->mutex};
     return !into->parts.contains(id);
   }
   void process(const int& row) { rows.push_back(row); }
   void close(const status& error) {
+    const std::lock_guard lock{into->mutex};
     if (error.ok())
       into->parts.emplace(id, std::move(rows));
   }
