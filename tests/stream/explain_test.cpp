@@ -14,6 +14,7 @@
 #include <weir/stream/engine.hpp>
 
 #include "../../examples/session_job.hpp"
+#include "fault_storage.hpp"
 
 using namespace weir;
 
@@ -102,7 +103,7 @@ TEST_CASE("a running query explains itself as its plan does", "[explain]") {
 }
 
 TEST_CASE("what branches, refuses rows or has a name is shown so", "[explain]") {
-  engine on{{.deterministic = true}};
+  engine on{{.files = std::make_shared<weir_test::fault_storage>(), .deterministic = true}};
   const sources::memory_input<std::string> input;
   const auto lines = on.read_stream(sources::memory<std::string>{input}).named("lines");
   const auto parsed =
