@@ -55,20 +55,12 @@ public:
   /// putting them anew, in whatever order suits the caller's memory.
   template <class EachThere>
   void insert(std::uint64_t hash, std::uint32_t entry, EachThere each_there) {
-    if (!fits(size_ + 1)) {
-      grow_to(size_ + 1);
+    if ((size_ + 1) * 4 > buckets_.size() * slots * 3) {
+      grow();
       each_there([this](std::uint64_t other_hash, std::uint32_t other) { put(other_hash, other); });
     }
     put(hash, entry);
     ++size_;
-  }
-  /// Makes room for `count` entries.
-  template <class EachThere>
-  void reserve(std::size_t count, EachThere each_there) {
-    if (fits(count))
-      return;
-    grow_to(count);
-    each_there([this](std::uint64_t other_hash, std::uint32_t other) { put(other_hash, other); });
   }
   /// Removes an entry that is there.
   void erase(std::uint64_t hash, std::uint32_t entry) {
@@ -82,8 +74,7 @@ public:
         one.tags[slot] = 0;
         --size_;
         for (auto passed = home(hash); passed != at; passed = next(passed))
-          if (buckets_[passed].passed != saturated)
-            --buckets_[passed].passed;
+          --buckets_[passed].passed;
         return;
       }
     }
@@ -92,7 +83,6 @@ public:
 private:
   __extension__ using wide = unsigned __int128;
   static constexpr std::size_t slots = 12;
-  static constexpr std::uint32_t saturated = 0xffff'ffff;
 
   struct alignas(64) bucket {
     std::uint8_t tags[slots] = {};  ///< 0: free
@@ -134,14 +124,12 @@ private:
         one.entries[slot] = entry;
         return;
       }
-      if (one.passed != saturated)
-        ++one.passed;
+      ++one.passed;
     }
   }
-  bool fits(std::size_t count) const noexcept { return count * 4 <= buckets_.size() * slots * 3; }
-  void grow_to(std::size_t count) {
-    auto buckets = std::max<std::size_t>(4, buckets_.size() + buckets_.size() / 2);
-    buckets = std::max(buckets, count * 4 / (slots * 3) + 1);
+  /// Empty buckets, half as many again.
+  void grow() {
+    const auto buckets = std::max<std::size_t>(4, buckets_.size() + buckets_.size() / 2);
     buckets_.clear();
     buckets_.resize(buckets);
   }

@@ -36,7 +36,7 @@ public:
   /// An estimate of the memory that the state takes.
   std::size_t bytes() const noexcept {
     return chunks_.size() * sizeof(chunk) + index_.bytes() + arena_.bytes() + timers_.bytes() + heap_bytes_ +
-           (touched_.capacity() + free_.capacity()) * sizeof(entry_index);
+           (touched_.capacity() + free_.capacity() + empty_.capacity()) * sizeof(entry_index);
   }
 
   /// Looks up the key of each selected row, adding those that are missing, and touches it: `ordinals[i]` is that of
@@ -78,9 +78,9 @@ public:
     const auto made = allocate();
     auto& one = at(made);
     one.key.set(key, key.size() > stored_key::inline_size ? arena_.put(key) : nullptr);
-    one.flags = in_use;
     one.group = static_cast<std::uint8_t>(key_group(hash));
-    index_.insert(hash, made, [&](auto put) { each_present(put, made); });
+    index_.insert(hash, made, [this](auto put) { each_in_use(put); });
+    one.flags = in_use;
     return made;
   }
   entry_index find(std::string_view key, std::uint64_t hash) const {
@@ -110,8 +110,6 @@ public:
   int group(entry_index of) const noexcept { return at(of).group; }
   bool has_value(entry_index of) const noexcept { return (at(of).flags & with_value) != 0; }
   const V& value(entry_index of) const noexcept { return at(of).value; }
-  /// Entries that carried a value or timeout into this epoch.
-  bool is_stored(entry_index of) const noexcept { return (at(of).flags & stored) != 0; }
 
   /// For a table that holds more than state: neither counted nor marked as changed.
   V& slot(entry_index of) noexcept { return at(of).value; }
@@ -170,9 +168,6 @@ public:
   }
 
   // Restoring: no epoch runs.
-  void reserve(std::size_t count) {
-    index_.reserve(count, [this](auto put) { each_present(put, key_index::none); });
-  }
   void restore_value(entry_index of, V value, bool has_value, std::optional<timestamp> timeout) {
     auto& one = at(of);
     heap_bytes_ += heap_size(value) - heap_size(one.value);
@@ -222,9 +217,9 @@ private:
 
   /// In the order of memory.
   template <class Visit>
-  void each_present(Visit visit, entry_index but) const {
+  void each_in_use(Visit visit) const {
     for (entry_index of = 0; of < used_; ++of)
-      if ((at(of).flags & in_use) != 0 && of != but)
+      if ((at(of).flags & in_use) != 0)
         visit(hash_of(of), of);
   }
   entry_index allocate() {

@@ -58,7 +58,8 @@ public:
   result<std::shared_ptr<arrow::RecordBatch>> present() {
     WEIR_TRY(add_small());
     std::vector<std::vector<std::int64_t>> chosen(batches_.size());
-    for (std::uint32_t entry = 0; entry < entries_; ++entry) {
+    // None is ever removed, so the entries are numbered from 0.
+    for (std::uint32_t entry = 0; entry < newest_.size(); ++entry) {
       const auto& place = newest_.value(entry);
       chosen[place.batch].push_back(place.row);
     }
@@ -105,8 +106,6 @@ private:
         hashes_.size(), [&](std::size_t row) { return hashes_[row]; },
         [&](std::size_t row) { return keys.key(static_cast<std::int64_t>(row)); },
         [&](std::size_t row, std::uint32_t entry) {
-          if (entry >= entries_)
-            entries_ = entry + 1;
           newest_.slot(entry) = {batch, static_cast<std::uint32_t>(row)};
         });
     batches_.push_back(std::move(rows));
@@ -125,7 +124,6 @@ private:
   arrow_batches small_;
   arrow_batches batches_;
   keyed_state<row_place> newest_;
-  std::uint32_t entries_ = 0;  ///< none is ever removed, so they are numbered from 0
   std::vector<std::uint64_t> hashes_;
 };
 
