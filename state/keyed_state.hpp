@@ -79,7 +79,7 @@ public:
     auto& one = at(made);
     one.key.set(key, key.size() > stored_key::inline_size ? arena_.put(key) : nullptr);
     one.group = static_cast<std::uint8_t>(key_group(hash));
-    index_.insert(hash, made, [this](auto put) { each_in_use(put); });
+    index_.insert(hash, made, [this](auto put) { this->each_in_use(put); });
     one.flags = in_use;
     return made;
   }
