@@ -78,7 +78,11 @@ void coordinator_actor::planned() {
     begin_epoch(has_data);
     return;
   }
-  idle();
+  // Rows, a drain or a waiter that came after a source had answered: this poll knows nothing of them.
+  if (wanted_)
+    try_plan();
+  else
+    idle();
 }
 
 bool coordinator_actor::epoch_due() const {
