@@ -36,49 +36,48 @@ struct session_update {
 };
 BOOST_DESCRIBE_STRUCT(session_update, (), (session_id, current_balance, deposit_current_balance))
 
+inline bool is_blank(char one) { return one == ' ' || one == '\t'; }
+
 inline std::string_view trimmed(std::string_view text) {
-  if (!text.empty() && text.front() > ' ' && text.back() > ' ')
-    return text;
-  const auto begin = text.find_first_not_of(" \t");
-  if (begin == std::string_view::npos)
-    return {};
-  return text.substr(begin, text.find_last_not_of(" \t") - begin + 1);
+  while (!text.empty() && is_blank(text.front()))
+    text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back()))
+    text.remove_suffix(1);
+  return text;
+}
+
+/// The text before the first comma; `text` becomes what follows it.
+inline std::string_view take_field(std::string_view& text) {
+  const auto size = static_cast<std::size_t>(std::ranges::find(text, ',') - text.begin());
+  const std::string_view field{text.data(), size};
+  text.remove_prefix(std::min(size + 1, text.size()));
+  return field;
 }
 
 inline bool reads_true(std::string_view text) {
   constexpr std::string_view word = "true";
-  if (text.size() != word.size())
-    return false;
-  for (std::size_t i = 0; i < word.size(); ++i)
-    if (std::tolower(static_cast<unsigned char>(text[i])) != word[i])
-      return false;
-  return true;
+  return text.size() == word.size() &&
+         std::ranges::equal(text, word, {}, [](unsigned char one) { return static_cast<char>(std::tolower(one)); });
 }
 
 /// `s1,12.5,true` -> {"s1", 12.5, true}. Refused: an empty id, and a second field that is no finite number.
 inline weir::result<transaction> parse_transaction(std::string_view line) {
-  const auto comma = line.find(',');
-  if (comma == std::string_view::npos)
+  auto rest = line;
+  const auto id = take_field(rest);
+  if (id.size() == line.size())
     return weir::refuse("expected sessionId,winAmount[,deposit], got no comma");
-  const auto id = line.substr(0, comma);
   if (trimmed(id).empty())
     return weir::refuse("the session id is empty");
 
-  const auto rest = line.substr(comma + 1);
-  auto number = rest.substr(std::min(rest.find_first_not_of(" \t"), rest.size()));
+  const auto field = trimmed(take_field(rest));
+  auto number = field;
   if (number.starts_with('+') && !number.starts_with("+-"))
     number.remove_prefix(1);
   double amount = 0;
   const auto [stop, error] = std::from_chars(number.data(), number.data() + number.size(), amount);
-  const auto after = number.substr(static_cast<std::size_t>(stop - number.data()));
-  const auto end = after.find(',');
-  if (error != std::errc{} || !std::isfinite(amount) || !trimmed(after.substr(0, end)).empty())
-    return weir::refuse("winAmount is no finite number: '" + std::string{trimmed(rest.substr(0, rest.find(',')))} +
-                        "'");
-
-  auto deposit = end == std::string_view::npos ? std::string_view{} : after.substr(end + 1);
-  deposit = deposit.substr(0, deposit.find(','));
-  return transaction{id, amount, reads_true(trimmed(deposit))};
+  if (error != std::errc{} || stop != number.data() + number.size() || !std::isfinite(amount))
+    return weir::refuse("winAmount is no finite number: '" + std::string{field} + "'");
+  return transaction{id, amount, reads_true(trimmed(take_field(rest)))};
 }
 
 /// One row for each session that an epoch touched: the running balance, and whether a deposit closed it.
