@@ -174,6 +174,8 @@ void coordinator_actor::finished(const messages::finished& report) {
   const auto& description = graph_.nodes[static_cast<std::size_t>(report.node)].description;
   if (description && description->state_schema())
     wakeups_[{report.node, report.partition.value}] = report.next;
+  if (run->starts.contains(report.node))
+    run->rows += report.metrics->rows_out;
   if (--run->unfinished == 0)
     complete(*run);
 }
@@ -196,14 +198,26 @@ void coordinator_actor::complete(epoch_run& run) {
     want_epoch();
 }
 
+bool coordinator_actor::log_takes(const epoch_run& next) const {
+  std::size_t logging = 0;
+  std::size_t committing = 0;
+  auto rows = next.rows;
+  for (const auto& run : runs_) {
+    if (run.at != epoch_run::stage::logging && run.at != epoch_run::stage::durable)
+      continue;
+    ++(run.at == epoch_run::stage::logging ? logging : committing);
+    rows += run.rows;
+  }
+  if (logging + committing < max_uncommitted)
+    return true;
+  return logging + committing < max_group && committing < max_uncommitted && rows <= default_epoch_rows;
+}
+
 void coordinator_actor::hand_to_log() {
-  auto with_log = std::ranges::count_if(runs_, [](const epoch_run& run) {
-    return run.at == epoch_run::stage::logging || run.at == epoch_run::stage::durable;
-  });
   for (auto& run : runs_) {
     if (run.at != epoch_run::stage::complete)
       continue;
-    if (static_cast<std::size_t>(with_log++) >= max_uncommitted)
+    if (!log_takes(run))
       return;
     run.at = epoch_run::stage::logging;
     if (actors_->log) {

@@ -17,8 +17,9 @@
 ///   then progress goes to the listeners
 ///
 /// Epochs overlap: N+1 may be read and run while N runs or becomes durable, as long as records and commits
-/// stay in order. Bounds: `max_running` epochs in the graph, `max_uncommitted` with the log and the sinks.
-/// With a watermark only one runs at a time, since its end decides the watermark of the next.
+/// stay in order. Bounds: `max_running` epochs in the graph, `max_uncommitted` with the log and the sinks; small ones
+/// up to `max_group`, so that one sync makes durable what came during the last. With a watermark only one runs at a
+/// time, since its end decides the watermark of the next.
 
 #include <atomic>
 #include <deque>
@@ -65,6 +66,9 @@ class coordinator_actor {
 public:
   static constexpr std::size_t max_running = 2;
   static constexpr std::size_t max_uncommitted = 2;
+  /// Epochs with the log and the sinks when all their rows together are fewer than default_epoch_rows, and the sinks
+  /// keep up.
+  static constexpr std::size_t max_group = 8;
   /// Rows that an epoch takes from a source when the user sets no limit.
   static constexpr std::int64_t default_epoch_rows = 64 * 1024;
   static constexpr std::chrono::seconds idle_report_interval{10};
@@ -98,6 +102,7 @@ private:
   void finished(const messages::finished& report);
   void complete(epoch_run& run);
   void hand_to_log();
+  bool log_takes(const epoch_run& next) const;
   void durable(epoch_run& run);
   void committed(const messages::committed& answer);
   void epoch_done(epoch_run& run);

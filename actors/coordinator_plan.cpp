@@ -31,7 +31,7 @@ bool coordinator_actor::room_for_epoch() const {
   if (std::ranges::any_of(runs_, [](const epoch_run& run) { return run.at == epoch_run::stage::complete; }))
     return false;
   const auto limit = watermarks_.defined() ? std::size_t{1} : max_running;
-  return static_cast<std::size_t>(running) < limit && runs_.size() < max_running + max_uncommitted;
+  return static_cast<std::size_t>(running) < limit && runs_.size() < max_running + max_group;
 }
 
 void coordinator_actor::try_plan() {
