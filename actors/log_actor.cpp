@@ -1,6 +1,6 @@
 #include <weir/actors/log_actor.hpp>
 
-#include <type_traits>
+#include <mutex>
 #include <utility>
 
 namespace weir::actors {
@@ -12,22 +12,72 @@ constexpr std::int64_t early_write_bytes = 4 << 20;
 
 }  // namespace
 
+/// What waits to be written; the actor adds, the log's thread takes.
+class log_actor::backlog {
+public:
+  /// `write_now`: not only with what comes later.
+  void add(entry next, bool write_now, timestamp now) {
+    const std::lock_guard lock{mutex_};
+    if (const auto* part = std::get_if<messages::log_part>(&next))
+      bytes_ += part->part.changes.num_bytes();
+    else if (std::holds_alternative<messages::log_commit>(next) && !oldest_note_)
+      oldest_note_ = now;
+    entries_.push_back(std::move(next));
+    wanted_ = wanted_ || write_now || bytes_ > early_write_bytes;
+  }
+  void want() {
+    const std::lock_guard lock{mutex_};
+    wanted_ = true;
+  }
+  bool wanted() const {
+    const std::lock_guard lock{mutex_};
+    return wanted_;
+  }
+  std::optional<timestamp> oldest_note() const {
+    const std::lock_guard lock{mutex_};
+    return oldest_note_;
+  }
+  /// All of it once a write is wanted; nothing before.
+  std::vector<entry> take() {
+    const std::lock_guard lock{mutex_};
+    return wanted_ ? take_locked() : std::vector<entry>{};
+  }
+  /// The commit notes; the rest is forgotten.
+  std::vector<messages::log_commit> end() {
+    const std::lock_guard lock{mutex_};
+    std::vector<messages::log_commit> notes;
+    for (const auto& one : take_locked())
+      if (const auto* note = std::get_if<messages::log_commit>(&one))
+        notes.push_back(*note);
+    return notes;
+  }
+
+private:
+  std::vector<entry> take_locked() {
+    wanted_ = false;
+    bytes_ = 0;
+    oldest_note_.reset();
+    return std::exchange(entries_, {});
+  }
+
+  mutable std::mutex mutex_;
+  std::vector<entry> entries_;
+  std::optional<timestamp> oldest_note_;
+  std::int64_t bytes_ = 0;
+  bool wanted_ = false;
+};
+
 log_actor::log_actor(host_config config, std::shared_ptr<checkpoint> object, std::shared_ptr<clock> time,
                      std::shared_ptr<std::map<std::string, std::vector<caf::actor>>> partitions)
     : host{std::move(config), true}, object_{std::move(object)}, time_{std::move(time)},
-      partitions_{std::move(partitions)} {}
+      partitions_{std::move(partitions)}, waiting_{std::make_shared<backlog>()} {}
 
 caf::behavior log_actor::behavior(caf::event_based_actor* self) {
   attach(self);
   return {
-      [this](const messages::log_part& part) {
-        waiting_bytes_ += part.part.changes.num_bytes();
-        add(part, waiting_bytes_ > early_write_bytes);
-      },
+      [this](const messages::log_part& part) { add(part, false); },
       [this](const messages::log_epoch& epoch) { add(epoch, true); },
       [this](const messages::log_commit& note) {
-        if (!oldest_note_)
-          oldest_note_ = time_->now();
         add(note, false);
         arm();
       },
@@ -38,11 +88,7 @@ caf::behavior log_actor::behavior(caf::event_based_actor* self) {
         if (alarm_)
           time_->cancel_alarm(*alarm_);
         // Notes only: the record of an epoch that is not durable yet is not waited for by anybody.
-        std::vector<messages::log_commit> notes;
-        for (const auto& one : waiting_)
-          if (const auto* note = std::get_if<messages::log_commit>(&one))
-            notes.push_back(*note);
-        waiting_.clear();
+        auto notes = waiting_->end();
         partitions_->clear();
         shut_down([object = object_, notes = std::move(notes)] {
           for (const auto& note : notes)
@@ -71,67 +117,70 @@ void log_actor::restore() {
 }
 
 void log_actor::add(entry next, bool write_now) {
-  waiting_.push_back(std::move(next));
-  write_wanted_ = write_wanted_ || write_now;
+  if (halted())
+    return;
+  waiting_->add(std::move(next), write_now, time_->now());
   write();
 }
 
 void log_actor::write() {
-  if (writing_ || !write_wanted_ || halted() || !object_)
+  if (writing_ || halted() || !object_ || !waiting_->wanted())
     return;
   writing_ = true;
-  write_wanted_ = false;
-  waiting_bytes_ = 0;
-  oldest_note_.reset();
-  auto entries = std::make_shared<std::vector<entry>>(std::move(waiting_));
-  waiting_.clear();
-  run(
-      [object = object_, entries, coordinator = config().coordinator]() -> status {
-        std::vector<epoch_id> closed;
-        auto notes = false;
-        for (auto& one : *entries) {
-          if (auto* part = std::get_if<messages::log_part>(&one))
-            WEIR_TRY(object->append_part(part->epoch, std::move(part->part)).at_epoch(part->epoch.value));
-          else if (auto* epoch = std::get_if<messages::log_epoch>(&one)) {
-            WEIR_TRY(object->append_epoch(*epoch->summary, epoch->parts).at_epoch(epoch->summary->epoch.value));
-            closed.push_back(epoch->summary->epoch);
-          } else if (auto* note = std::get_if<messages::log_commit>(&one)) {
-            object->append_commit(note->sink, note->epoch);
-            notes = true;
-          }
-        }
-        if (closed.empty() && !notes)
-          return {};
-        const auto before = object->metrics().log_bytes;
-        WEIR_TRY(object->sync());
-        const auto after = object->metrics();
-        for (const auto epoch : closed)
-          tell_from_outside(coordinator, messages::durable{epoch, after.last_sync, after.log_bytes - before});
-        return {};
-      },
+  run([object = object_, waiting = waiting_,
+       coordinator = config().coordinator] { return write_all(*object, *waiting, coordinator); },
       [this] {
         writing_ = false;
         write();
       });
 }
 
+/// Goes on as long as there is something, without a way through the actor between two syncs.
+status log_actor::write_all(checkpoint& object, backlog& waiting, const caf::actor& coordinator) {
+  for (auto entries = waiting.take(); !entries.empty(); entries = waiting.take()) {
+    std::vector<epoch_id> closed;
+    auto notes = false;
+    for (auto& one : entries) {
+      if (auto* part = std::get_if<messages::log_part>(&one))
+        WEIR_TRY(object.append_part(part->epoch, std::move(part->part)).at_epoch(part->epoch.value));
+      else if (auto* epoch = std::get_if<messages::log_epoch>(&one)) {
+        WEIR_TRY(object.append_epoch(*epoch->summary, epoch->parts).at_epoch(epoch->summary->epoch.value));
+        closed.push_back(epoch->summary->epoch);
+      } else if (auto* note = std::get_if<messages::log_commit>(&one)) {
+        object.append_commit(note->sink, note->epoch);
+        notes = true;
+      }
+    }
+    if (closed.empty() && !notes)
+      continue;
+    const auto before = object.metrics().log_bytes;
+    WEIR_TRY(object.sync());
+    const auto after = object.metrics();
+    for (const auto epoch : closed)
+      tell_from_outside(coordinator, messages::durable{epoch, after.last_sync, after.log_bytes - before});
+  }
+  return {};
+}
+
 /// Under steady traffic the notes go with the next epoch's record, and the alarm is only moved on.
 void log_actor::flush_notes() {
   alarm_.reset();
-  if (!oldest_note_)
+  const auto oldest = waiting_->oldest_note();
+  if (!oldest)
     return;
-  if (*oldest_note_ + note_delay > time_->now()) {
+  if (*oldest + note_delay > time_->now()) {
     arm();
     return;
   }
-  write_wanted_ = true;
+  waiting_->want();
   write();
 }
 
 void log_actor::arm() {
-  if (alarm_ || !oldest_note_)
+  const auto oldest = alarm_ ? std::nullopt : waiting_->oldest_note();
+  if (!oldest)
     return;
-  alarm_ = time_->set_alarm(*oldest_note_ + note_delay, [self = caf::actor_cast<caf::actor>(self())] {
+  alarm_ = time_->set_alarm(*oldest + note_delay, [self = caf::actor_cast<caf::actor>(self())] {
     tell_from_outside(self, messages::log_flush{});
   });
 }

@@ -15,8 +15,8 @@
 
 namespace weir::actors {
 
-/// Hosts the checkpoint on a thread of its own: gathers what arrives while a sync is under way, then
-/// writes and syncs all of it at once. Commit notes wait for the next record, or for a few milliseconds.
+/// Hosts the checkpoint on a thread of its own: gathers what arrives while a sync is under way, and the thread
+/// goes on with all of it at once. Commit notes wait for the next record, or for a few milliseconds.
 class log_actor : public host {
 public:
   /// Commit notes are made durable this long after the last one when no record comes.
@@ -30,20 +30,19 @@ public:
 
 private:
   using entry = std::variant<messages::log_part, messages::log_epoch, messages::log_commit>;
+  class backlog;
 
   void restore();
   void add(entry next, bool write_now);
   void write();
+  static status write_all(checkpoint& object, backlog& entries, const caf::actor& coordinator);
   void flush_notes();
   void arm();
 
   std::shared_ptr<checkpoint> object_;
   std::shared_ptr<clock> time_;
   std::shared_ptr<std::map<std::string, std::vector<caf::actor>>> partitions_;
-  std::vector<entry> waiting_;
-  std::optional<timestamp> oldest_note_;  ///< of those that wait
-  std::int64_t waiting_bytes_ = 0;
-  bool write_wanted_ = false;
+  std::shared_ptr<backlog> waiting_;
   bool writing_ = false;
   std::optional<clock::alarm_id> alarm_;
 };
