@@ -56,8 +56,8 @@ struct input_taken {
 // sinks::actor -> application
 
 /// The rows of an epoch, which is durable when the query is; none for an epoch without. The receiver answers with
-/// output_taken, and that is the commit: until then the query runs at most two epochs ahead. After a crash the last
-/// epochs come again, with the same ids and rows.
+/// output_taken, and that is the commit: until then the query runs a few epochs ahead, two once it is behind. After a
+/// crash the last epochs come again, with the same ids and rows.
 struct output_rows {
   std::string query_id;
   epoch_id epoch;
