@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iostream>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
@@ -164,7 +165,8 @@ void run(const settings& options) {
   latencies.reserve(lines.lines());
   std::atomic<std::size_t> committed = 0;
   std::atomic<std::int64_t> epochs = 0;
-  const auto warm_up = static_cast<double>(options.rate);  // the first second's lines do not count
+  // The first second's lines do not count, or the first half of a shorter run.
+  const auto warm_up = static_cast<double>(std::min(static_cast<std::size_t>(options.rate), lines.lines() / 2));
 
   weir::engine engine{{.threads = options.threads}};
   weir::query_options query;
@@ -187,7 +189,6 @@ void run(const settings& options) {
                                                          .count());
                              ++epochs;
                              committed += rows.size();
-                             committed.notify_one();
                            }});
 
   std::optional<hiccup_meter> meter;
@@ -197,8 +198,9 @@ void run(const settings& options) {
   const auto begin = steady::now();
   if (options.rate == 0)
     std::this_thread::sleep_for(std::chrono::seconds{options.seconds});
-  for (auto seen = committed.load(); seen < lines.lines(); seen = committed.load())
-    committed.wait(seen);
+  while (committed < lines.lines())
+    if (running.await_termination(10ms))  // throws what the query failed with
+      throw std::runtime_error{"the query has ended"};
   const std::chrono::duration<double> wall = steady::now() - begin;
   const auto cpu = (cpu_seconds() - cpu_before) / wall.count() * 100;
   auto late = meter ? meter->stop() : std::vector<double>{};
