@@ -19,6 +19,7 @@
 #include <weir/stream/engine.hpp>
 
 #include "../stream/process_figures.hpp"
+#include "../temporary_directory.hpp"
 #include "line_server.hpp"
 #include "run_seed.hpp"
 
@@ -173,8 +174,7 @@ constexpr std::int64_t mebibyte = 1 << 20;
 
 int soak(std::chrono::seconds time) {
   const auto seed = weir_test::run_seed();
-  const auto directory = std::filesystem::temp_directory_path() / ("weir-soak-" + std::to_string(getpid()));
-  std::filesystem::remove_all(directory);
+  const weir_test::temporary_directory directory;
   sender sends{seed};
   receiver receives;
   weir_test::line_server server{[&](auto&, auto& client, int connection) { return sends.serve(client, connection); }};
@@ -208,7 +208,7 @@ int soak(std::chrono::seconds time) {
                              });
   weir::query_options options;
   options.name = "soak";
-  options.checkpoint_location = (directory / "checkpoint").string();
+  options.checkpoint_location = directory / "checkpoint";
   options.durability = weir::durability::os_cache;
   options.snapshot_log_bytes = 256 << 10;
   const auto query = engine.start(
@@ -230,7 +230,7 @@ int soak(std::chrono::seconds time) {
     const auto elapsed = std::chrono::steady_clock::now() - begin;
     auto& peak = elapsed * 2 < time ? early_peak : late_peak;
     peak = std::max(peak, weir_test::process_figures::now().resident_bytes);
-    largest_checkpoint = std::max(largest_checkpoint, bytes_below(directory));
+    largest_checkpoint = std::max(largest_checkpoint, bytes_below(directory.path()));
     for (const auto& progress : query.recent_progress()) {
       if (progress.epoch.value <= seen)
         continue;
@@ -250,14 +250,16 @@ int soak(std::chrono::seconds time) {
             << late_peak / mebibyte << " MiB, checkpoint at most " << largest_checkpoint / mebibyte << " MiB, "
             << without_credit.count() / 1'000'000 << " ms without credit\n";
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)  // with their own memory, and their own speed
-  if (late_peak > early_peak + 64 * mebibyte)
+  if (late_peak > 1024 * mebibyte)
+    receives.complain("too much memory");
+  // On a machine that is busy with other things a short run has neither a steady load nor a full queue for certain.
+  if (time >= 60s && late_peak > early_peak + 64 * mebibyte)
     receives.complain("memory grows");
-  if (without_credit.count() == 0)
+  if (time >= 60s && without_credit.count() == 0)
     receives.complain("credit never ran out: the run proves less than it should");
 #endif
   if (largest_checkpoint > 256 * mebibyte)
     receives.complain("the checkpoint grows");
-  std::filesystem::remove_all(directory);
   return receives.good() ? 0 : 1;
 }
 
