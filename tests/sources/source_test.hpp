@@ -10,26 +10,17 @@
 #include <vector>
 
 #include <arrow/api.h>
-#include <stdlib.h>
 
 #include <weir/sources/source.hpp>
 
+#include "temporary_directory.hpp"
+
 namespace weir::testing {
 
-/// A directory of its own, gone with the object.
-class temporary_directory {
-public:
-  temporary_directory() {
-    auto name = (std::filesystem::temp_directory_path() / "weir-sources-XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~temporary_directory() { std::filesystem::remove_all(path_); }
-  std::string operator/(const std::string& name) const { return path_ + "/" + name; }
-  const std::string& path() const { return path_; }
+using weir_test::temporary_directory;
 
-private:
-  std::string path_;
-};
+/// Generous: a wait that takes this long has failed.
+inline constexpr std::chrono::seconds long_enough{60};
 
 /// Time that stands until it is advanced; alarms fire within advance().
 class manual_clock : public clock {
@@ -65,7 +56,7 @@ public:
   /// Waits until an alarm is set; gives how far off it is.
   std::chrono::microseconds await_alarm() {
     std::unique_lock lock{mutex_};
-    changed_.wait_for(lock, std::chrono::seconds{20}, [this] { return !alarms_.empty(); });
+    changed_.wait_for(lock, long_enough, [this] { return !alarms_.empty(); });
     return alarms_.empty() ? std::chrono::microseconds{-1} : alarms_.begin()->second.first - now_;
   }
 
@@ -138,10 +129,10 @@ public:
     }
     return rows;
   }
-  /// Takes epochs until `count` rows came, the source failed or 20 seconds passed.
+  /// Takes epochs until `count` rows came, the source failed or `long_enough` passed.
   std::vector<std::string> take_rows(std::size_t count) {
     auto rows = std::vector<std::string>{};
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{20};
+    const auto deadline = std::chrono::steady_clock::now() + long_enough;
     for (;;) {
       std::unique_lock lock{mutex_};
       const auto before = signals_;
@@ -159,7 +150,7 @@ public:
   }
   status await_failure() {
     std::unique_lock lock{mutex_};
-    changed_.wait_for(lock, std::chrono::seconds{20}, [this] { return !failure_.ok(); });
+    changed_.wait_for(lock, long_enough, [this] { return !failure_.ok(); });
     return failure_;
   }
   int signals() {
@@ -169,7 +160,7 @@ public:
   /// Waits until rows were announced more than `before` times.
   bool await_signal(int before) {
     std::unique_lock lock{mutex_};
-    return changed_.wait_for(lock, std::chrono::seconds{20}, [&] { return signals_ > before; });
+    return changed_.wait_for(lock, long_enough, [&] { return signals_ > before; });
   }
 
   std::shared_ptr<manual_clock> time = std::make_shared<manual_clock>();

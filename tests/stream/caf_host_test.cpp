@@ -2,12 +2,11 @@
 #include "catch.hpp"
 
 #include <deque>
-#include <filesystem>
-
-#include <unistd.h>
 
 #include <weir/sinks/callback.hpp>
 #include <weir/stream/caf_host.hpp>
+
+#include "temporary_directory.hpp"
 
 using namespace std::chrono_literals;
 using namespace weir;
@@ -308,15 +307,14 @@ TEST_CASE("a stop does not wait for a receiver that never answers, nor for rows 
 }
 
 TEST_CASE("with a checkpoint no answered row is lost, and none is doubled, through stops", "[caf][threads]") {
-  const auto directory = std::filesystem::temp_directory_path() / ("weir-actors-" + std::to_string(getpid()));
-  std::filesystem::remove_all(directory);
+  const weir_test::temporary_directory directory;
   const auto output = std::make_shared<received>();
   texts sent;
   for (int round = 0; round < 5; ++round) {
     application app;
     {
       const actor_input<std::string> input{app.system};
-      const auto query = start(app, input, app.system.spawn(keep, output), directory.string());
+      const auto query = start(app, input, app.system.spawn(keep, output), directory.path());
       caf::scoped_actor self{app.system};
       for (int i = 0; i < 20; ++i) {
         const auto lines = numbered(round * 1000 + i * 10, round * 1000 + i * 10 + 9);
@@ -330,5 +328,4 @@ TEST_CASE("with a checkpoint no answered row is lost, and none is doubled, throu
     }
   }
   CHECK(output->all() == sent);
-  std::filesystem::remove_all(directory);
 }

@@ -6,14 +6,13 @@
 #include <fstream>
 #include <sstream>
 
-#include <unistd.h>
-
 #include <weir/sinks/files.hpp>
 #include <weir/sources/files.hpp>
 #include <weir/sources/push.hpp>
 
 #include "../../examples/session_job.hpp"
 #include "damage.hpp"
+#include "temporary_directory.hpp"
 #include "test_seed.hpp"
 
 using namespace weir;
@@ -60,17 +59,12 @@ private:
 /// Files on a disk; the checkpoint keeps which were seen.
 class lines_in_files : public line_input {
 public:
-  explicit lines_in_files(std::string directory) : directory_{std::move(directory)} {
-    std::filesystem::remove_all(directory_);
-    std::filesystem::create_directories(directory_);
-  }
-  ~lines_in_files() override { std::filesystem::remove_all(directory_); }
   dataset<std::string> read(engine& on) override {
-    return on.read_stream(sources::files{.path = directory_, .order = sources::file_order::by_name},
+    return on.read_stream(sources::files{.path = directory_.path(), .order = sources::file_order::by_name},
                           {.rows = 7, .files = 2});
   }
   void add(const std::vector<std::string>& lines) override {
-    const auto name = directory_ + "/" + std::to_string(1000 + ++count_);
+    const auto name = directory_ / std::to_string(1000 + ++count_);
     {
       std::ofstream file{name + ".tmp"};
       for (const auto& line : lines)
@@ -80,18 +74,16 @@ public:
   }
 
 private:
-  std::string directory_;
+  temporary_directory directory_;
   int count_ = 0;
 };
 
-std::unique_ptr<line_input> make_input(std::size_t kind, int run) {
+std::unique_ptr<line_input> make_input(std::size_t kind) {
   if (kind == 0)
     return std::make_unique<memory_lines>();
   if (kind == 1)
     return std::make_unique<pushed_lines>();
-  return std::make_unique<lines_in_files>(
-      (std::filesystem::temp_directory_path() / ("weir-damage-" + std::to_string(getpid()) + "-" + std::to_string(run)))
-          .string());
+  return std::make_unique<lines_in_files>();
 }
 
 /// Lines of some sessions, and the rows that they make.
@@ -207,7 +199,7 @@ TEST_CASE("a query on a damaged checkpoint gives the right rows or names the fil
   for (int run = 0; run < runs; ++run) {
     damager chance{seed + static_cast<std::uint64_t>(run)};
     const auto kind = chance.below(3);
-    const auto input = make_input(kind, run);
+    const auto input = make_input(kind);
     const auto files = std::make_shared<fault_storage>();
     deposit_job job{files, *input};
     session_lines lines;

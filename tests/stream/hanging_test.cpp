@@ -10,6 +10,7 @@
 
 #include "process_figures.hpp"
 #include "recording_listener.hpp"
+#include "temporary_directory.hpp"
 
 using namespace weir;
 using namespace std::chrono_literals;
@@ -119,13 +120,12 @@ TEST_CASE("a blocking step that hangs keeps no other query from working", "[hang
 }
 
 TEST_CASE("everything is released when the step comes back", "[hanging][threads]") {
-  const auto directory = std::filesystem::temp_directory_path() / ("weir-hanging-" + std::to_string(getpid()));
-  std::filesystem::remove_all(directory);
+  const weir_test::temporary_directory directory;
   engine on{{.threads = 2}};
   {
     gate door;  // the first start makes what stays: threads of the engine, files of the process
     const sources::push_handle<int> handle;
-    const auto query = start_hanging(on, handle, door, true, {}, directory.string());
+    const auto query = start_hanging(on, handle, door, true, {}, directory.path());
     query.process_all_available();
     REQUIRE(handle.push(1));
     query.process_all_available();
@@ -137,7 +137,7 @@ TEST_CASE("everything is released when the step comes back", "[hanging][threads]
     gate door;
     const sources::push_handle<int> handle;
     const memory_output output;
-    const auto query = start_hanging(on, handle, door, blocking, output, directory.string());
+    const auto query = start_hanging(on, handle, door, blocking, output, directory.path());
     query.process_all_available();
     REQUIRE(handle.push(13));
     REQUIRE(door.arrived());
@@ -151,12 +151,11 @@ TEST_CASE("everything is released when the step comes back", "[hanging][threads]
     gate open_door;
     open_door.open();
     const memory_output second;
-    const auto again = start_hanging(on, second_handle, open_door, blocking, second, directory.string());
+    const auto again = start_hanging(on, second_handle, open_door, blocking, second, directory.path());
     again.process_all_available();
     CHECK(second.all_as<int>() == std::vector{13});
     again.stop();
   }
-  std::filesystem::remove_all(directory);
 }
 
 // The engine waits 12 s for the call before it leaves it behind.

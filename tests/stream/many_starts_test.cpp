@@ -1,8 +1,6 @@
 // A service that starts and stops queries for months: nothing may stay behind.
 #include "catch.hpp"
 
-#include <filesystem>
-
 #include <weir/sinks/memory.hpp>
 #include <weir/sources/push.hpp>
 #include <weir/stream/engine.hpp>
@@ -10,6 +8,7 @@
 #include "../../examples/session_job.hpp"
 #include "process_figures.hpp"
 #include "recording_listener.hpp"
+#include "temporary_directory.hpp"
 
 using namespace weir;
 using weir_test::process_figures;
@@ -69,21 +68,13 @@ void check_flat(const std::string& checkpoint, int starts) {
   CHECK(on.streams().active().empty());
 }
 
-struct scratch {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("weir-starts-" + std::to_string(getpid()));
-  scratch() { std::filesystem::remove_all(path); }
-  scratch(const scratch&) = delete;
-  scratch& operator=(const scratch&) = delete;
-  ~scratch() { std::filesystem::remove_all(path); }
-};
-
 }  // namespace
 
 TEST_CASE("a query started and stopped 200 times leaves nothing behind", "[starts][threads]") { check_flat({}, 200); }
 
 TEST_CASE("a query started and stopped 100 times on its checkpoint leaves nothing behind", "[starts][threads]") {
-  const scratch directory;
-  check_flat(directory.path.string(), 100);
+  const weir_test::temporary_directory directory;
+  check_flat(directory.path(), 100);
 }
 
 TEST_CASE("a query started and stopped 1,000 times leaves nothing behind", "[.][full][starts][threads]") {
@@ -92,8 +83,8 @@ TEST_CASE("a query started and stopped 1,000 times leaves nothing behind", "[.][
 
 TEST_CASE("a query started and stopped 1,000 times on its checkpoint leaves nothing behind",
           "[.][full][starts][threads]") {
-  const scratch directory;
-  check_flat(directory.path.string(), 1000);
+  const weir_test::temporary_directory directory;
+  check_flat(directory.path(), 1000);
 }
 
 TEST_CASE("an engine made and dropped 50 times leaves nothing behind", "[starts][threads]") {

@@ -1,11 +1,8 @@
 // README's example: compiled as it stands there, run on a real socket, and what it prints is what README shows.
 #include "catch.hpp"
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
-
-#include <unistd.h>
 
 #include <weir/sinks/console.hpp>
 #include <weir/sources/socket.hpp>
@@ -14,6 +11,7 @@
 #include "../../examples/session_job.hpp"
 #include "../soak/line_server.hpp"
 #include "recording_listener.hpp"
+#include "temporary_directory.hpp"
 
 namespace readme {
 
@@ -71,8 +69,7 @@ TEST_CASE("README's example prints what README shows", "[readme][threads]") {
 
   std::ostringstream document;
   document << std::ifstream{WEIR_SOURCE_DIR "/README.md"}.rdbuf();
-  const auto checkpoint = std::filesystem::temp_directory_path() / ("weir-readme-" + std::to_string(getpid()));
-  std::filesystem::remove_all(checkpoint);
+  const weir_test::temporary_directory checkpoint;
   shared_text printed;
   std::ostream out{&printed};
   // The server goes after the row was printed, by a reset: the query fails, and the example ends.
@@ -82,8 +79,7 @@ TEST_CASE("README's example prints what README shows", "[readme][threads]") {
     of.reset(client);
     return true;
   }};
-  CHECK_THROWS_AS(readme::run(server.port(), {.out = &out}, checkpoint.string()), weir::query_error);
+  CHECK_THROWS_AS(readme::run(server.port(), {.out = &out}, checkpoint.path()), weir::query_error);
   CHECK_THAT(document.str(), Catch::Contains("```text\n" + printed.text().substr(0, printed.text().rfind('+') + 1)));
   CHECK_THAT(printed.text(), Catch::Contains("anna"));
-  std::filesystem::remove_all(checkpoint);
 }

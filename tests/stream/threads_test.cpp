@@ -1,22 +1,19 @@
 // The same job on real threads, real files and a real clock.
 #include "catch.hpp"
 
-#include <filesystem>
 #include <mutex>
-
-#include <unistd.h>
 
 #include <weir/sinks/callback.hpp>
 #include <weir/sources/push.hpp>
 #include <weir/stream/engine.hpp>
 
 #include "../../examples/session_job.hpp"
+#include "temporary_directory.hpp"
 
 using namespace weir;
 
 TEST_CASE("a pushed stream on real threads, stopped and started again, loses and repeats nothing", "[threads]") {
-  const auto directory = std::filesystem::temp_directory_path() / ("weir-threads-" + std::to_string(getpid()));
-  std::filesystem::remove_all(directory);
+  const weir_test::temporary_directory directory;
   std::mutex mutex;
   std::map<std::int64_t, double> sums;  // by epoch: a repeated one counts once
   double pushed = 0;
@@ -29,7 +26,7 @@ TEST_CASE("a pushed stream on real threads, stopped and started again, loses and
             .flat_map_groups_with_state<session_total>(output_mode::append, close_at_every_deposit)
             .write_stream()
             .query_name("threads")
-            .checkpoint_location(directory.string())
+            .checkpoint_location(directory.path())
             .durability(durability::os_cache)
             .start(sinks::callback<session_update>{[&](epoch_id epoch, std::span<const session_update> rows) {
               const std::lock_guard lock{mutex};
@@ -54,7 +51,6 @@ TEST_CASE("a pushed stream on real threads, stopped and started again, loses and
   for (const auto& [epoch, sum] : sums)
     total += sum;
   CHECK(total == pushed);
-  std::filesystem::remove_all(directory);
 }
 
 TEST_CASE("a failing function ends its query alone", "[threads]") {
