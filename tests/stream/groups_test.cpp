@@ -21,6 +21,11 @@ std::ostream& operator<<(std::ostream& out, const keyed_count& one) {
 
 using counts = std::vector<keyed_count>;
 
+/// Words, each its own key.
+auto by_word(engine& on, const sources::memory_input<std::string>& input) {
+  return on.read_stream(sources::memory<std::string>{input}).group_by_key([](const std::string& word) { return word; });
+}
+
 /// RC: a running count; at 3 the state goes, and nothing is emitted.
 counts running_count(std::string_view key, std::span<const std::string> rows, group_state<std::int64_t>& state) {
   const auto count = (state.exists() ? state.get() : 0) + static_cast<std::int64_t>(rows.size());
@@ -32,6 +37,19 @@ counts running_count(std::string_view key, std::span<const std::string> rows, gr
   return {{std::string{key}, count}};
 }
 
+/// Counts; 10 s after the last call the group goes, and -1 is emitted.
+keyed_count count_for_ten_seconds(std::string_view key, std::span<const std::string> rows,
+                                  group_state<std::int64_t>& state) {
+  if (state.has_timed_out()) {
+    state.remove();
+    return {std::string{key}, -1};
+  }
+  const auto count = (state.exists() ? state.get() : 0) + static_cast<std::int64_t>(rows.size());
+  state.update(count);
+  state.set_timeout_duration(10s);
+  return {std::string{key}, count};
+}
+
 }  // namespace
 
 TEST_CASE("C068 flat_map_groups_with_state in update mode", "[scenario]") {
@@ -40,8 +58,7 @@ TEST_CASE("C068 flat_map_groups_with_state in update mode", "[scenario]") {
     const memory_output output;
     t.query([&](engine& on, query_options options) {
       options.mode = output_mode::update;
-      return on.read_stream(sources::memory<std::string>{input})
-          .group_by_key([](const std::string& key) { return key; })
+      return by_word(on, input)
           .flat_map_groups_with_state<std::int64_t>(output_mode::update, running_count)
           .write_stream()
           .options(options)
@@ -68,8 +85,7 @@ TEST_CASE("C068 map_groups_with_state emits a row for every call", "[scenario]")
     const memory_output output;
     t.query([&](engine& on, query_options options) {
       options.mode = output_mode::update;
-      return on.read_stream(sources::memory<std::string>{input})
-          .group_by_key([](const std::string& key) { return key; })
+      return by_word(on, input)
           .map_groups_with_state<std::int64_t>(
               [](std::string_view key, std::span<const std::string> rows, group_state<std::int64_t>& state) {
                 const auto counted = running_count(key, rows, state);
@@ -80,11 +96,17 @@ TEST_CASE("C068 map_groups_with_state emits a row for every call", "[scenario]")
           .start(sinks::memory{output});
     });
     t.add<std::string>(input, {"a"});
+    t.check_new<keyed_count>(output, {{"a", 1}});
+    t.check_state(1, 1);
     t.add<std::string>(input, {"a", "b"});
-    t.process();
-    (void)output.since_last();
+    t.check_new<keyed_count>(output, {{"a", 2}, {"b", 1}});
+    t.check_state(2, 2);
     t.add<std::string>(input, {"a", "b"});
     t.check_new<keyed_count>(output, {{"a", -1}, {"b", 2}});
+    t.check_state(1, 1, 0, 1);
+    t.add<std::string>(input, {"a", "c"});
+    t.check_new<keyed_count>(output, {{"a", 1}, {"c", 1}});
+    t.check_state(3, 2);
   });
 }
 
@@ -93,8 +115,7 @@ TEST_CASE("C068 without a watermark its value cannot be asked for", "[scenario]"
   const sources::memory_input<std::string> input;
   t.query([&](engine& on, query_options options) {
     options.mode = output_mode::update;
-    return on.read_stream(sources::memory<std::string>{input})
-        .group_by_key([](const std::string& key) { return key; })
+    return by_word(on, input)
         .map_groups_with_state<std::int64_t>(
             [](std::string_view, std::span<const std::string>, group_state<std::int64_t>& state) {
               return std::int64_t{state.current_watermark().time_since_epoch().count()};
@@ -115,8 +136,7 @@ TEST_CASE("C069 a row for each value", "[scenario]") {
     const memory_output output;
     t.query([&](engine& on, query_options options) {
       options.mode = output_mode::update;
-      return on.read_stream(sources::memory<std::string>{input})
-          .group_by_key([](const std::string& key) { return key; })
+      return by_word(on, input)
           .flat_map_groups_with_state<std::int64_t>(
               output_mode::update,
               [](std::string_view key, std::span<const std::string> rows, group_state<std::int64_t>& state) {
@@ -145,20 +165,8 @@ TEST_CASE("C071 processing-time timeouts fire without data, and by a timer of th
     const memory_output output;
     t.query([&](engine& on, query_options options) {
       options.mode = output_mode::update;
-      return on.read_stream(sources::memory<std::string>{input})
-          .group_by_key([](const std::string& key) { return key; })
-          .map_groups_with_state<std::int64_t>(
-              [](std::string_view key, std::span<const std::string> rows, group_state<std::int64_t>& state) {
-                if (state.has_timed_out()) {
-                  state.remove();
-                  return keyed_count{std::string{key}, -1};
-                }
-                const auto count = (state.exists() ? state.get() : 0) + static_cast<std::int64_t>(rows.size());
-                state.update(count);
-                state.set_timeout_duration(10s);
-                return keyed_count{std::string{key}, count};
-              },
-              group_timeout::processing_time)
+      return by_word(on, input)
+          .map_groups_with_state<std::int64_t>(count_for_ten_seconds, group_timeout::processing_time)
           .write_stream()
           .options(options)
           .start(sinks::memory{output});
@@ -181,6 +189,40 @@ TEST_CASE("C071 processing-time timeouts fire without data, and by a timer of th
   });
 }
 
+TEST_CASE("C071 processing-time timeouts under a trigger of a second", "[scenario]") {
+  stream_test t{{}};
+  const sources::memory_input<std::string> input;
+  const memory_output output;
+  t.query([&](engine& on, query_options options) {
+    options.mode = output_mode::update;
+    options.trigger = trigger::processing_time(1s);
+    return by_word(on, input)
+        .map_groups_with_state<std::int64_t>(count_for_ten_seconds, group_timeout::processing_time)
+        .write_stream()
+        .options(options)
+        .start(sinks::memory{output});
+  });
+  t.process();  // the first tick comes at once, and finds nothing
+  const auto after = [&](std::initializer_list<std::string> words, std::chrono::seconds time, const counts& expected) {
+    input.add_data(words);
+    t.clock().advance(time);
+    t.check_new<keyed_count>(output, expected);
+  };
+  after({"a"}, 1s, {{"a", 1}});
+  t.check_state(1, 1);
+  after({"b"}, 1s, {{"b", 1}});
+  t.check_state(2, 1);
+  after({"b"}, 10s, {{"a", -1}, {"b", 2}});
+  t.check_state(1, 1, 0, 1);
+  t.stop();
+  t.process();
+  after({"c"}, 11s, {{"b", -1}, {"c", 1}});
+  t.check_state(1, 1, 0, 1);
+  after({}, 12s, {{"c", -1}});
+  t.check_state(0, 0, 0, 1);
+  CHECK(t.running_query().last_progress()->to_json().find("1970-01-01T00:00:35.000Z") != std::string::npos);
+}
+
 TEST_CASE("C077 initial state is called in the first epoch only", "[scenario]") {
   const auto partitions = GENERATE(1, 2, 6);
   run_plans([partitions](stream_test& t) {
@@ -189,8 +231,7 @@ TEST_CASE("C077 initial state is called in the first epoch only", "[scenario]") 
     t.query([&](engine& on, query_options options) {
       options.mode = output_mode::update;
       options.partitions = partitions;
-      return on.read_stream(sources::memory<std::string>{input})
-          .group_by_key([](const std::string& key) { return key; })
+      return by_word(on, input)
           .map_groups_with_state<std::int64_t>(
               [](std::string_view key, std::span<const std::string> rows, group_state<std::int64_t>& state) {
                 const auto count = (state.exists() ? state.get() : 0) + static_cast<std::int64_t>(rows.size());
@@ -217,11 +258,26 @@ TEST_CASE("C077 initial state is called in the first epoch only", "[scenario]") 
   });
 }
 
+TEST_CASE("two initial states of one key are refused by the key (G12)", "[scenario]") {
+  stream_test t{{}};
+  const sources::memory_input<std::string> input;
+  t.query([&](engine& on, query_options options) {
+    options.mode = output_mode::update;
+    return by_word(on, input)
+        .map_groups_with_state<std::int64_t>(count_for_ten_seconds, group_timeout::processing_time,
+                                             {{"twice", 1}, {"once", 1}, {"twice", 2}})
+        .write_stream()
+        .options(options)
+        .start(sinks::memory{});
+  });
+  const auto message = t.expect_failure(errc::invalid_argument);
+  CHECK_THAT(message, Catch::Contains("same key") && Catch::Contains("twice"));
+}
+
 TEST_CASE("group functions refuse other output modes, and event time without a watermark", "[scenario]") {
   engine on{engine::options{.deterministic = true}};
   const sources::memory_input<std::string> input;
-  const auto groups =
-      on.read_stream(sources::memory<std::string>{input}).group_by_key([](const std::string& key) { return key; });
+  const auto groups = by_word(on, input);
   const auto updates = groups.flat_map_groups_with_state<std::int64_t>(output_mode::update, running_count);
   CHECK_THROWS_AS(updates.write_stream().start(sinks::memory{}), analysis_error);
   const auto appended = groups.flat_map_groups_with_state<std::int64_t>(output_mode::append, running_count);

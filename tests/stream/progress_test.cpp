@@ -98,6 +98,20 @@ TEST_CASE("C119 of two sources each counts its own rows", "[scenario]") {
   CHECK(rows() == std::vector<std::int64_t>{0, 2});
 }
 
+TEST_CASE("C119 a source that is used twice is read, and counted, once", "[scenario]") {
+  stream_test t{{}};
+  const sources::memory_input<std::string> input;
+  const memory_output output;
+  t.query([&](engine& on, query_options options) {
+    const auto rows = on.read_stream(sources::memory<std::string>{input});
+    return rows.union_with(rows).write_stream().options(options).start(sinks::memory{output});
+  });
+  t.add<std::string>(input, {"a", "b", "c"});
+  t.check_new<std::string>(output, {"a", "a", "b", "b", "c", "c"});
+  CHECK(t.running_query().last_progress()->sources.size() == 1);
+  CHECK(t.running_query().last_progress()->num_input_rows == 3);
+}
+
 TEST_CASE("C120 what the JSON of a progress leaves out, and what it prints anyway", "[scenario]") {
   stream_test t{{}};
   const sources::memory_input<std::string> input;
