@@ -92,25 +92,45 @@ status directory_checkpoint::go_on_after(log_contents& contents) {
   return {};
 }
 
+/// An operator with state that the plan `before` does not know begins with the next epoch: neither snapshots nor a log
+/// of the epochs until then are missing.
+void directory_checkpoint::take_since(const std::vector<recorded_entry>& before) {
+  for (const auto& name : stateful_) {
+    const auto known = std::ranges::find(before, name, &recorded_entry::name);
+    since_[name] = known != before.end() ? known->since : epoch_id{last_epoch_ ? last_epoch_->value + 1 : 0};
+  }
+}
+
+epoch_id directory_checkpoint::since(const std::string& operator_name) const {
+  const auto found = since_.find(operator_name);
+  return found == since_.end() ? epoch_id{} : found->second;
+}
+
 status directory_checkpoint::open_plan() {
-  const auto now = plan_to_json(plan_);
   WEIR_ASSIGN(const auto there, files_->exists(path("plan")));
+  std::string before;
   if (there) {
-    WEIR_ASSIGN(const auto before, files_->read_all(path("plan")));
+    WEIR_ASSIGN(before, files_->read_all(path("plan")));
+  } else if (recovered_.last) {
+    return {errc::corrupt_checkpoint, path("plan") + " is missing"};
+  }
+  // Nothing in the log: nothing depends on the plan yet.
+  if (recovered_.last) {
+    auto known = plan_from_json(before);
+    if (!known.ok())
+      return known.error().at_operator(path("plan"));
     std::set<std::string> owing;
     for (const auto& [sink, epochs] : owed_)
       if (!epochs.empty())
         owing.insert(sink);
-    // Nothing in the log: nothing depends on the plan yet.
-    if (recovered_.last)
-      if (auto compared = compare_plans(before, plan_, owing); !compared.ok())
-        return std::move(compared).at_operator(path("plan"));
-    // The names may be in the system's cache only: an earlier start may have ended between rename and sync.
-    if (before == now)
-      return files_->sync_directory(options_.directory);
-  } else if (recovered_.last) {
-    return {errc::corrupt_checkpoint, path("plan") + " is missing"};
+    if (auto compared = compare_plans(*known, plan_, owing); !compared.ok())
+      return std::move(compared).at_operator(path("plan"));
+    take_since(*known);
   }
+  const auto now = plan_to_json(plan_, since_);
+  // The names may be in the system's cache only: an earlier start may have ended between rename and sync.
+  if (there && before == now)
+    return files_->sync_directory(options_.directory);
   return write_file_atomically(*files_, path("plan"), now);
 }
 

@@ -37,6 +37,7 @@ status directory_checkpoint::open_as_left(access wanted, log_visitor* visitor) {
   for (const auto& entry : recorded_plan_)
     if (entry.stateful)
       stateful_.push_back(entry.name);
+  take_since(recorded_plan_);
   return wanted == access::write ? go_on_after(contents) : take_places(contents);
 }
 

@@ -25,7 +25,9 @@ status directory_checkpoint::choose_snapshot() {
     }
   }
   for (const auto& [epoch, count] : whole) {
-    if (count != stateful_.size())
+    const auto needed = std::ranges::count_if(
+        stateful_, [this, epoch = epoch](const std::string& name) { return since(name).value <= epoch; });
+    if (count != static_cast<std::size_t>(needed))
       continue;
     older_snapshot_ = snapshot_;
     snapshot_ = epoch_id{epoch};
@@ -53,8 +55,9 @@ status directory_checkpoint::restore_state(const std::string& operator_name,
     from = place.epoch;
     break;
   }
-  // Without a whole snapshot the log must reach back to the first epoch.
-  const auto reaches = from ? from->value + 1 : 0;
+  // Without a whole snapshot the log must reach back to the operator's first epoch; with a damaged one to the query's,
+  // as the next snapshot of every operator is made of the log alone then.
+  const auto reaches = from ? from->value + 1 : damage.ok() ? since(operator_name).value : 0;
   const auto first = std::ranges::find_if(segments_, [](const segment_info& one) { return one.first.has_value(); });
   if (recovered_.last && first != segments_.end() && first->first->value > reaches)
     return damage.ok() ? status{errc::corrupt_checkpoint, state_directory(operator_name) + ": a snapshot is missing"}

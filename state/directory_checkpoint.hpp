@@ -86,6 +86,8 @@ private:
   status read_metadata();
   status refuse_leftovers();
   status open_plan();
+  void take_since(const std::vector<recorded_entry>& before);
+  epoch_id since(const std::string& operator_name) const;
   status open_log();
   void take_recovered(log_contents& contents);
   status take_places(log_contents& contents);
@@ -105,6 +107,7 @@ private:
   std::vector<plan_entry> plan_;
   logger_ptr log_;
   std::vector<std::string> stateful_;
+  first_epochs since_;
   std::unique_ptr<file_lock> lock_;
   std::string query_id_;
   checkpoint_metadata metadata_;

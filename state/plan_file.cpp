@@ -25,7 +25,7 @@ std::string type_of_column(const field& column) {
 }
 
 recorded_entry recorded(const plan_entry& entry) {
-  recorded_entry made{role_name(entry.part), entry.name, entry.kind, entry.state.has_value(), {}, entry.settings};
+  recorded_entry made{role_name(entry.part), entry.name, entry.kind, entry.state.has_value(), {}, entry.settings, {}};
   if (entry.state)
     for (const auto& column : entry.state->fields())
       made.columns.emplace_back(column.name, type_of_column(column));
@@ -61,7 +61,7 @@ std::string difference(const recorded_entry& before, const recorded_entry& now) 
 
 }  // namespace
 
-std::string plan_to_json(const std::vector<plan_entry>& plan) {
+std::string plan_to_json(const std::vector<plan_entry>& plan, const first_epochs& since) {
   json::array entries;
   for (const auto& entry : plan) {
     json::object one;
@@ -75,6 +75,8 @@ std::string plan_to_json(const std::vector<plan_entry>& plan) {
       auto& columns = one["state"].emplace_array();
       for (const auto& column : entry.state->fields())
         columns.push_back(json::object{{"name", column.name}, {"type", type_of_column(column)}});
+      if (const auto first = since.find(entry.name); first != since.end() && first->second.value > 0)
+        one["since"] = first->second.value;
     }
     entries.push_back(std::move(one));
   }
@@ -88,11 +90,13 @@ result<std::vector<recorded_entry>> plan_from_json(std::string_view text) {
     for (const auto& one : value.as_object().at("entries").as_array()) {
       const auto& object = one.as_object();
       const auto text_at = [&](const char* name) { return std::string{object.at(name).as_string()}; };
-      recorded_entry entry{text_at("role"), text_at("name"), text_at("kind"), object.contains("state"), {}, {}};
+      recorded_entry entry{text_at("role"), text_at("name"), text_at("kind"), object.contains("state"), {}, {}, {}};
       if (entry.stateful)
         for (const auto& column : object.at("state").as_array())
           entry.columns.emplace_back(std::string{column.at("name").as_string()},
                                      std::string{column.at("type").as_string()});
+      if (const auto* since = object.if_contains("since"))
+        entry.since.value = since->to_number<std::int64_t>();
       for (const auto& [name, setting] : object.at("settings").as_object())
         entry.settings[name] = std::string{setting.as_string()};
       plan.push_back(std::move(entry));
@@ -103,12 +107,12 @@ result<std::vector<recorded_entry>> plan_from_json(std::string_view text) {
   }
 }
 
-status compare_plans(std::string_view before, const std::vector<plan_entry>& now, const std::set<std::string>& owing) {
-  WEIR_ASSIGN(const auto old, plan_from_json(before));
+status compare_plans(const std::vector<recorded_entry>& before, const std::vector<plan_entry>& now,
+                     const std::set<std::string>& owing) {
   std::string table;
   auto refused = false;
   const auto line = [&](const std::string& name, const std::string& what) { table += "\n  " + name + " | " + what; };
-  for (const auto& entry : old) {
+  for (const auto& entry : before) {
     const auto found = std::ranges::find(now, entry.name, &plan_entry::name);
     if (found != now.end()) {
       const auto changed = difference(entry, recorded(*found));
@@ -125,7 +129,7 @@ status compare_plans(std::string_view before, const std::vector<plan_entry>& now
                          : "removed");
   }
   for (const auto& entry : now)
-    if (std::ranges::none_of(old, [&](const recorded_entry& one) { return one.name == entry.name; }))
+    if (std::ranges::none_of(before, [&](const recorded_entry& one) { return one.name == entry.name; }))
       line(entry.name, "added");
   if (refused)
     return {errc::checkpoint_mismatch, "the checkpoint belongs to another plan:\n  operator | change" + table};

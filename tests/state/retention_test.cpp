@@ -98,6 +98,61 @@ TEST_CASE("C007 a query without state keeps the newest segments", "[checkpoint][
   }
 }
 
+TEST_CASE("an operator with state is added to a query whose log no longer reaches back to its begin",
+          "[checkpoint][retention]") {
+  auto more = plan();
+  more.push_back(more.front());
+  more.back().name = "added";
+  const auto files = std::make_shared<fault_storage>();
+  status outcome;
+  {
+    const auto with_state = GENERATE(true, false);
+    auto log = open(files, with_state ? plan() : std::vector{plan()[1]});
+    REQUIRE(log.ok());
+    if (with_state)
+      REQUIRE(run(**log, 100, outcome) == 100);
+    else
+      REQUIRE(run_stateless(**log, 0, 100, true).ok());
+    REQUIRE((*log)->close().ok());
+    REQUIRE(view(files).segments.front().info.first > epoch_id{0});
+    if (!with_state)
+      more.erase(more.begin());
+  }
+  const auto first = more.size() == 3 ? state_after(100) : model{};
+  model added;
+  const auto restored = [](checkpoint& log, const std::string& name) {
+    model state;
+    const auto read = log.restore_state(name, [&](const batch& rows) -> status {
+      apply(state, rows);
+      return {};
+    });
+    INFO(read.to_string());
+    REQUIRE(read.ok());
+    return state;
+  };
+  // Killed again and again, before its first snapshot and after it.
+  std::int64_t next = 100;
+  for (const auto epochs : {0, 2, 40, 1}) {
+    files->restart(1);
+    auto log = open(files, more);
+    INFO(log.error().to_string());
+    REQUIRE(log.ok());
+    if (more.size() == 3)
+      CHECK(restored(**log, "totals") == first);
+    CHECK(restored(**log, "added") == added);
+    for (auto end = next + epochs; next < end; ++next) {
+      const auto rows = changes({{"k" + std::to_string(next % 7), true, next}});
+      apply(added, rows);
+      REQUIRE((*log)->append_part(epoch_id{next}, {"added", partition_id{0}, rows}).ok());
+      epoch_summary summary;
+      summary.epoch = epoch_id{next};
+      REQUIRE((*log)->append_epoch(summary, 1).ok());
+      REQUIRE((*log)->sync().ok());
+    }
+  }
+  CHECK(view(files).snapshots.size() >= (more.size() == 3 ? 4U : 2U));  // of both operators, by now
+}
+
 TEST_CASE("C008 an error of the background work is the next sync's", "[checkpoint][retention]") {
   using kind = fault_storage::kind;
   const auto fault = GENERATE(kind::write, kind::sync, kind::rename);
