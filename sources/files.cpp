@@ -12,6 +12,7 @@
 
 #include <weir/sources/buffered_source.hpp>
 #include <weir/sources/directory_watch.hpp>
+#include <weir/sources/file_cleaning.hpp>
 #include <weir/sources/file_reader.hpp>
 #include <weir/sources/line_begins.hpp>
 #include <weir/sources/seen_files.hpp>
@@ -142,7 +143,8 @@ public:
     // Files of the epoch before: an epoch's own files stay until the next one is durable (C113).
     if (options_.clean_source != clean_source::off) {
       for (; cleaned_ < committed_.files; ++cleaned_)
-        clean(seen_[cleaned_].path);
+        if (const auto cleaned = clean_file(seen_[cleaned_].path, options_.archive_dir); !cleaned.ok())
+          context_.log->warn("{}: {}", context_.name, cleaned.message());
     }
     if (to.files > committed_.files || (to.files == committed_.files && to.byte > committed_.byte))
       committed_ = to;
@@ -343,23 +345,6 @@ private:
       return boost::json::serialize(boost::json::object{{"files", files}, {"file", path}, {"byte", byte_of(row)}});
     };
     out.emit(batch{part.rows, std::move(origin)});
-  }
-
-  /// Best effort: an input that cannot be removed is logged and stays.
-  void clean(const std::string& path) const {
-    auto error = std::error_code{};
-    if (options_.clean_source == clean_source::remove) {
-      std::filesystem::remove(path, error);
-    } else {
-      const auto target = std::filesystem::path{options_.archive_dir + std::filesystem::absolute(path).string()};
-      std::filesystem::create_directories(target.parent_path(), error);
-      if (!error)
-        std::filesystem::rename(path, target, error);
-      if (error == std::errc::cross_device_link && std::filesystem::copy_file(path, target, error))
-        std::filesystem::remove(path, error);
-    }
-    if (error && error != std::errc::no_such_file_or_directory)
-      context_.log->warn("{}: cannot clean {}: {}", context_.name, path, error.message());
   }
 
   const files options_;
