@@ -16,22 +16,12 @@
 
 namespace {
 
-struct dead_letter {
-  std::string row;
-  std::string step;
-  std::string error;
-  std::optional<std::string> source;
-  std::optional<std::string> offset;
-  std::optional<std::string> raw;
-};
-BOOST_DESCRIBE_STRUCT(dead_letter, (), (row, step, error, source, offset, raw))
-
 /// Refused lines go to a file as they came, followed by a tab and the reason, so that grep finds their bytes.
-weir::sinks::callback<dead_letter> dead_letter_file(const std::string& path) {
+weir::sinks::callback<weir::dead_letter_row> dead_letter_file(const std::string& path) {
   auto file = std::make_shared<std::ofstream>(path, std::ios::app | std::ios::binary);
   if (!*file)
     throw std::runtime_error{"cannot open the dead-letter file " + path};
-  return {[file, path](weir::epoch_id, std::span<const dead_letter> rows) {
+  return {[file, path](weir::epoch_id, std::span<const weir::dead_letter_row> rows) {
     for (const auto& one : rows)
       *file << one.raw.value_or(one.row) << '\t' << one.error << '\n';
     if (!file->flush())

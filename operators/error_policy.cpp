@@ -14,16 +14,6 @@ namespace weir {
 
 namespace {
 
-struct dead_letter_row {
-  std::string row;
-  std::string step;
-  std::string error;
-  std::optional<std::string> source;
-  std::optional<std::string> offset;
-  std::optional<std::string> raw;
-};
-BOOST_DESCRIBE_STRUCT(dead_letter_row, (), (row, step, error, source, offset, raw))
-
 /// The row as the source gave it: the bytes of its only text column, else the row as JSON.
 std::string raw_row(const arrow::RecordBatch& rows, std::int64_t index) {
   if (rows.num_columns() >= 1 && rows.column(0)->type_id() == arrow::Type::STRING)

@@ -1,8 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <boost/describe.hpp>
 
 #include <weir/columns/batch.hpp>
 #include <weir/columns/schema.hpp>
@@ -16,8 +20,18 @@ enum class error_policy : unsigned char {
   dead_letter  ///< the row goes to the step's dead-letter sink
 };
 
-/// Columns of dead letters: the step's input row as JSON; the step, the error; and, while every step before was one
-/// to one, the source, the offset and the bytes of the row as the source gave it (else null).
+/// What a dead-letter sink gets of a refused row.
+struct dead_letter_row {
+  std::string row;  ///< the step's input row as JSON
+  std::string step;
+  std::string error;
+  // While every step before was one to one; else none.
+  std::optional<std::string> source;
+  std::optional<std::string> offset;  ///< JSON
+  std::optional<std::string> raw;     ///< the row as the source gave it: the bytes of its only text column, else JSON
+};
+BOOST_DESCRIBE_STRUCT(dead_letter_row, (), (row, step, error, source, offset, raw))
+
 const schema& dead_letter_schema();
 
 /// Decides what becomes of refused rows, and gathers dead letters.

@@ -22,7 +22,8 @@ namespace weir {
 
 class engine;
 
-/// Where refused rows of a step go: `.on_error(weir::dead_letter(weir::sinks::jsonl{.path = "refused"}))`.
+/// Where refused rows of a step go, as dead_letter_row's:
+/// `.on_error(weir::dead_letter(weir::sinks::jsonl{.path = "refused"}))`.
 struct dead_letter_policy {
   any_sink target;
 };
