@@ -12,6 +12,7 @@
 #include <weir/operators/operator.hpp>
 #include <weir/sinks/sink.hpp>
 #include <weir/sources/source.hpp>
+#include <weir/state/checkpoint.hpp>
 #include <weir/state/clock.hpp>
 #include <weir/state/storage.hpp>
 
@@ -61,5 +62,8 @@ struct execution_graph {
   std::shared_ptr<clock> time;     ///< null: the machine's
   logger_ptr log;                  ///< null: quiet
 };
+
+/// The graph as its checkpoint knows it.
+std::vector<plan_entry> plan_of(const execution_graph& graph);
 
 }  // namespace weir

@@ -5,8 +5,6 @@
 #include <future>
 #include <thread>
 
-#include <unistd.h>
-
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
@@ -37,37 +35,6 @@ struct running_query::core {
 };
 
 namespace {
-
-std::vector<plan_entry> plan_of(const execution_graph& graph) {
-  std::vector<plan_entry> plan;
-  for (const auto& node : graph.nodes) {
-    plan_entry entry;
-    entry.name = node.name;
-    switch (node.part) {
-    case execution_node::role::source: entry.part = plan_entry::role::source; break;
-    case execution_node::role::operation: entry.part = plan_entry::role::operation; break;
-    case execution_node::role::sink: entry.part = plan_entry::role::sink; break;
-    }
-    if (node.description) {
-      entry.kind = node.description->kind();
-      entry.state = node.description->state_schema();
-      entry.settings = node.description->fixed_settings();
-    } else {
-      entry.kind = node.name.substr(0, node.name.rfind('-'));
-    }
-    plan.push_back(std::move(entry));
-  }
-  return plan;
-}
-
-std::string lock_owner(const execution_graph& graph) {
-  char host[256] = "unknown";
-  (void)gethostname(host, sizeof host - 1);
-  auto owner = "host " + std::string{host} + ", pid " + std::to_string(getpid());
-  if (!graph.name.empty())
-    owner += ", query " + graph.name;
-  return owner;
-}
 
 /// Makes the actors of a graph, sinks first, so that each knows whom it sends to.
 class spawner {
@@ -286,7 +253,7 @@ result<std::shared_ptr<running_query>> running_query::make(std::shared_ptr<actor
     checkpoint_options options;
     options.directory = graph.checkpoint_location;
     options.sync = graph.durability == durability::fsync;
-    options.owner = lock_owner(graph);
+    options.owner = lock_owner(graph.name.empty() ? "" : "query " + graph.name);
     options.snapshot_log_bytes = graph.snapshot_log_bytes;
     options.background_snapshots = !made->engine->deterministic();
     WEIR_ASSIGN(log, checkpoint::open(graph.files, std::move(options), plan_of(graph), graph.log));

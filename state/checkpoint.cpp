@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <unistd.h>
+
 #include <boost/uuid/random_generator.hpp>
 #include <boost/uuid/uuid_io.hpp>
 
@@ -12,6 +14,15 @@
 #include <weir/state/plan_file.hpp>
 
 namespace weir {
+
+std::string lock_owner(std::string_view what) {
+  char host[256] = "unknown";
+  (void)gethostname(host, sizeof host - 1);
+  auto owner = "host " + std::string{host} + ", pid " + std::to_string(getpid());
+  if (!what.empty())
+    owner.append(", ").append(what);
+  return owner;
+}
 
 status directory_checkpoint::open() {
   WEIR_TRY(files_->create_directories(options_.directory));

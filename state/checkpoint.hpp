@@ -31,12 +31,14 @@ struct checkpoint_options {
   std::string directory;
   bool sync = true;                            ///< fdatasync; false: the operating system's cache
   std::uint64_t segment_bytes = 64ULL << 20U;  ///< a log segment is closed past this size
-  std::uint64_t snapshot_log_bytes =
-      64ULL
-      << 20U;  ///< a snapshot is due when the log since the last one exceeds the larger of this and the state's size
-  std::string owner;                 ///< written into the lock: "host 12345 query sessions"
+  /// A snapshot is due when the log since the last one exceeds the larger of this and the state's size.
+  std::uint64_t snapshot_log_bytes = 64ULL << 20U;
+  std::string owner;                 ///< written into the lock, see lock_owner()
   bool background_snapshots = true;  ///< false: snapshots are made inside sync(), for deterministic tests
 };
+
+/// Who holds a checkpoint: "host h, pid 1" of this process, and ", " and `what` where that is not empty.
+std::string lock_owner(std::string_view what);
 
 struct checkpoint_metrics {
   std::uint64_t log_bytes = 0;  ///< appended since open

@@ -3,13 +3,12 @@
 #include <limits>
 #include <string>
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <weir/state/checkpoint.hpp>
 #include <weir/state/checkpoint_view.hpp>
 #include <weir/state/discard.hpp>
 
@@ -34,12 +33,6 @@ weir::logger_ptr stderr_logger() {
   return log;
 }
 
-std::string owner() {
-  char host[256] = "unknown";
-  (void)gethostname(host, sizeof host - 1);
-  return "host " + std::string{host} + ", pid " + std::to_string(getpid()) + ", weir-checkpoint discard";
-}
-
 weir::status show(const checkpoint_command& command) {
   const auto files = weir::make_local_storage();
   if (!command.state_of.empty()) {
@@ -53,7 +46,8 @@ weir::status show(const checkpoint_command& command) {
 
 weir::status discard(const checkpoint_command& command) {
   WEIR_ASSIGN(const auto token, weir::discard_token(weir::make_local_storage(), command.directory, command.sink,
-                                                    weir::epoch_id{command.epoch}, owner(), stderr_logger()));
+                                                    weir::epoch_id{command.epoch},
+                                                    weir::lock_owner("weir-checkpoint discard"), stderr_logger()));
   std::cout << "discarded epoch " << command.epoch << " of sink " << command.sink << ": " << token_text(token) << '\n';
   return {};
 }
