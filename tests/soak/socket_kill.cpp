@@ -17,8 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../test_seed.hpp"
 #include "line_server.hpp"
-#include "run_seed.hpp"
 
 using namespace std::chrono_literals;
 
@@ -239,7 +239,7 @@ private:
 };
 
 int run(const std::string& program, std::chrono::seconds time) {
-  std::mt19937_64 random{weir_test::run_seed()};
+  std::mt19937_64 random{weir_test::test_seed()};
   const auto directory = std::filesystem::temp_directory_path() / ("weir-socket-kill-" + std::to_string(getpid()));
   std::filesystem::remove_all(directory);
   std::filesystem::create_directories(directory);

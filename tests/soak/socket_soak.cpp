@@ -20,8 +20,8 @@
 
 #include "../stream/process_figures.hpp"
 #include "../temporary_directory.hpp"
+#include "../test_seed.hpp"
 #include "line_server.hpp"
-#include "run_seed.hpp"
 
 using namespace std::chrono_literals;
 
@@ -173,7 +173,7 @@ std::int64_t bytes_below(const std::filesystem::path& directory) {
 constexpr std::int64_t mebibyte = 1 << 20;
 
 int soak(std::chrono::seconds time) {
-  const auto seed = weir_test::run_seed();
+  const auto seed = weir_test::test_seed();
   const weir_test::temporary_directory directory;
   sender sends{seed};
   receiver receives;
