@@ -2,7 +2,6 @@
 #include "stream_test.hpp"
 
 #include <fstream>
-#include <set>
 
 #include <weir/sinks/callback.hpp>
 #include <weir/sources/files.hpp>
@@ -11,7 +10,6 @@
 
 using namespace std::chrono_literals;
 using namespace weir;
-using weir_test::run_plans;
 using weir_test::stream_test;
 
 namespace {
@@ -145,28 +143,27 @@ TEST_CASE("C004, C021 an epoch that was not committed is repeated and is not the
 }
 
 TEST_CASE("C114 two file sources, a start for each of their files", "[scenario]") {
-  run_plans([](stream_test& t) {
-    line_files first;
-    line_files second;
-    const memory_output output;
-    t.query([&](engine& on, query_options options) {
-      return on.read_stream(by_name(first))
-          .union_with(on.read_stream(by_name(second)))
-          .write_stream()
-          .options(options)
-          .start(sinks::memory{output});
-    });
-    const auto start_with = [&](const std::vector<std::string>& a, const std::vector<std::string>& b) {
-      first.add(a);
-      second.add(b);
-      auto expected = a;
-      expected.insert(expected.end(), b.begin(), b.end());
-      t.check_new<std::string>(output, expected);
-      t.stop();
-    };
-    start_with({"s1_0"}, {"s2_0"});
-    start_with({"s1_1"}, {});
-    start_with({}, {"s2_2"});
-    start_with({"s1_3"}, {"s2_3"});
+  stream_test t{{}};
+  line_files first;
+  line_files second;
+  const memory_output output;
+  t.query([&](engine& on, query_options options) {
+    return on.read_stream(by_name(first))
+        .union_with(on.read_stream(by_name(second)))
+        .write_stream()
+        .options(options)
+        .start(sinks::memory{output});
   });
+  const auto start_with = [&](const std::vector<std::string>& a, const std::vector<std::string>& b) {
+    first.add(a);
+    second.add(b);
+    auto expected = a;
+    expected.insert(expected.end(), b.begin(), b.end());
+    t.check_new<std::string>(output, expected);
+    t.stop();
+  };
+  start_with({"s1_0"}, {"s2_0"});
+  start_with({"s1_1"}, {});
+  start_with({}, {"s2_2"});
+  start_with({"s1_3"}, {"s2_3"});
 }
