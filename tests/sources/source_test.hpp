@@ -153,6 +153,11 @@ public:
     changed_.wait_for(lock, long_enough, [this] { return !failure_.ok(); });
     return failure_;
   }
+  /// What it has failed with so far.
+  status failure() {
+    const std::lock_guard lock{mutex_};
+    return failure_;
+  }
   int signals() {
     const std::lock_guard lock{mutex_};
     return signals_;
