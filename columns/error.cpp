@@ -83,6 +83,28 @@ status status::at_offset(std::string_view offset) && {
   return status{std::move(copy)};
 }
 
+namespace {
+
+/// A row in a message may hold any byte: one that would end a C string or drive a terminal is shown as \x1b.
+std::string without_controls(const std::string& text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string shown;
+  shown.reserve(text.size());
+  for (const auto c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if ((byte >= 0x20 && byte != 0x7f) || c == '\n' || c == '\t') {
+      shown += c;
+      continue;
+    }
+    shown += "\\x";
+    shown += digits[byte >> 4U];
+    shown += digits[byte & 15U];
+  }
+  return shown;
+}
+
+}  // namespace
+
 std::string status::to_string() const {
   if (!info_)
     return "ok";
@@ -105,7 +127,7 @@ std::string status::to_string() const {
   add("offset", info_->offset);
   if (!place.empty())
     text += place + "]";
-  return text;
+  return without_controls(text);
 }
 
 status errno_status(int error_number, std::string_view what) {

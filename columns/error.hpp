@@ -71,7 +71,8 @@ public:
   status at_key(std::string_view key) &&;
   status at_offset(std::string_view offset) &&;
 
-  /// One line: "io_error: write log/000001.log: No space left on device [operator log, epoch 3]".
+  /// One line: "io_error: write log/000001.log: No space left on device [operator log, epoch 3]"; lines of a table may
+  /// follow. Control characters are shown as in "\x1b".
   std::string to_string() const;
 
 private:
