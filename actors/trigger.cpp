@@ -1,6 +1,23 @@
 #include <weir/actors/trigger.hpp>
 
+#include <weir/columns/time.hpp>
+
 namespace weir {
+
+trigger trigger::processing_time(std::string_view interval) {
+  const auto parsed = parse_trigger_interval(interval);
+  if (parsed.ok())
+    return processing_time(*parsed);
+  trigger made;
+  made.refused_ = parsed.error();
+  return made;
+}
+
+status trigger::check() const {
+  if (interval_.count() < 0)
+    return {errc::invalid_argument, "the interval of trigger should not be negative: " + to_string()};
+  return refused_;
+}
 
 std::string trigger::to_string() const {
   switch (kind_) {
@@ -8,12 +25,7 @@ std::string trigger::to_string() const {
   case kind::available_now: return "available_now";
   case kind::processing_time: break;
   }
-  const auto micros = interval_.count();
-  if (micros % 1'000'000 == 0)
-    return "processing_time(" + std::to_string(micros / 1'000'000) + "s)";
-  if (micros % 1'000 == 0)
-    return "processing_time(" + std::to_string(micros / 1'000) + "ms)";
-  return "processing_time(" + std::to_string(micros) + "us)";
+  return "processing_time(" + format_interval(interval_) + ")";
 }
 
 timestamp next_trigger_time(timestamp now, std::chrono::microseconds interval) {

@@ -216,7 +216,7 @@ result<microseconds> parse_delay(std::string_view text) {
 result<microseconds> parse_trigger_interval(std::string_view text) {
   const auto parsed = parse(text);
   if (!parsed)
-    return bad_interval(text);
+    return status{errc::invalid_argument, "trigger: " + bad_interval(text).message()};
   if (parsed->months != 0)
     return status{errc::invalid_argument,
                   "'" + std::string{text} + "': a trigger does not support month or year intervals"};
@@ -251,6 +251,15 @@ std::string format_iso(timestamp time) {
   else
     text.replace(0, 4, (year < 0 ? "" : "+") + std::to_string(year));
   return text;
+}
+
+std::string format_interval(microseconds interval) {
+  const auto micros = interval.count();
+  if (micros % 1'000'000 == 0)
+    return std::to_string(micros / 1'000'000) + "s";
+  if (micros % 1'000 == 0)
+    return std::to_string(micros / 1'000) + "ms";
+  return std::to_string(micros) + "us";
 }
 
 std::string format_duration(microseconds duration) {

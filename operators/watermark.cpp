@@ -6,6 +6,7 @@
 #include <arrow/type.h>
 
 #include <weir/columns/column_memory.hpp>
+#include <weir/columns/time.hpp>
 
 namespace weir {
 
@@ -76,6 +77,6 @@ std::unique_ptr<operator_instance> watermark_operator::instantiate() const {
   return std::make_unique<watermark_instance>(column_);
 }
 
-std::string watermark_operator::details() const { return column_ + " - " + std::to_string(delay_.count()) + " us"; }
+std::string watermark_operator::details() const { return column_ + " - " + format_interval(delay_); }
 
 }  // namespace weir

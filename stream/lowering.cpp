@@ -120,8 +120,8 @@ void check_options(const query_options& options) {
   const auto refuse = [](std::string message) { throw analysis_error{{errc::invalid_argument, std::move(message)}}; };
   if (options.partitions < 1 || options.partitions > key_groups)
     refuse("partitions is " + std::to_string(options.partitions) + ", must be 1 to " + std::to_string(key_groups));
-  if (options.trigger.interval().count() < 0)
-    refuse("the interval of trigger should not be negative: " + options.trigger.to_string());
+  if (auto usable = options.trigger.check(); !usable.ok())
+    throw analysis_error{std::move(usable)};
   if (options.min_epoch_interval.count() < 0)
     refuse("min_epoch_interval should not be negative");
   if (options.max_state_bytes && *options.max_state_bytes <= 0)

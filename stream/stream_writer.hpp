@@ -13,7 +13,8 @@ namespace weir {
 
 class engine;
 
-/// Where a result goes and how its query runs; made by `write_stream()`, ended by `start()`.
+/// Where a result goes and how its query runs; made by `write_stream()`, ended by `start()`. A value, as a dataset is:
+/// each call gives a changed copy, so one that is kept can start several queries.
 ///
 ///     auto query = updates.write_stream().query_name("sessions").output_mode(weir::output_mode::update)
 ///                      .checkpoint_location("checkpoints/sessions").start(weir::sinks::console{});
@@ -22,30 +23,30 @@ public:
   stream_writer(plan_ptr plan, engine* on) : plan_{std::move(plan)}, engine_{on} {}
 
   /// Unique among the engine's active queries.
-  stream_writer query_name(std::string name) &&;
+  [[nodiscard]] stream_writer query_name(std::string name) const;
   /// Default: append.
-  stream_writer output_mode(weir::output_mode mode) &&;
-  /// Default: an epoch as soon as rows are there.
-  stream_writer trigger(weir::trigger when) &&;
+  [[nodiscard]] stream_writer output_mode(weir::output_mode mode) const;
+  /// Default: an epoch as soon as rows are there. `trigger(weir::trigger::processing_time("10 seconds"))`.
+  [[nodiscard]] stream_writer trigger(weir::trigger when) const;
   /// The directory that makes the query durable; without it nothing is written and nothing promised.
-  stream_writer checkpoint_location(std::string directory) &&;
+  [[nodiscard]] stream_writer checkpoint_location(std::string directory) const;
   /// Default: fsync.
-  stream_writer durability(weir::durability level) &&;
+  [[nodiscard]] stream_writer durability(weir::durability level) const;
   /// Partitions of keyed state, 1 to 256; default 2.
-  stream_writer partitions(int count) &&;
+  [[nodiscard]] stream_writer partitions(int count) const;
   /// At most one epoch begins in this time; bounds how often the disk is synced.
-  stream_writer min_epoch_interval(std::chrono::microseconds interval) &&;
+  [[nodiscard]] stream_writer min_epoch_interval(std::chrono::microseconds interval) const;
   /// The query fails before its keyed state takes more.
-  stream_writer max_state_bytes(std::int64_t bytes) &&;
+  [[nodiscard]] stream_writer max_state_bytes(std::int64_t bytes) const;
   /// All of it at once.
-  stream_writer options(query_options all) &&;
+  [[nodiscard]] stream_writer options(query_options all) const;
 
   /// Starts the query. Throws analysis_error where the plan is refused, query_error where the checkpoint is.
   template <sink_description Sink>
-  streaming_query start(Sink target) && {
+  streaming_query start(Sink target) const {
     return start_any(any_sink::of(std::move(target)));
   }
-  streaming_query start_any(any_sink target);
+  streaming_query start_any(any_sink target) const;
 
   /// The graph as text and for Graphviz, with this sink, without starting it.
   template <sink_description Sink>

@@ -80,6 +80,13 @@ TEST_CASE("a trigger's interval has no months and is not negative") {
   CHECK_THAT(weir::parse_trigger_interval("-1 second").error().message(), Catch::Contains("should not be negative"));
 }
 
+TEST_CASE("an interval is shown exactly", "[time]") {
+  CHECK(weir::format_interval(0s) == "0s");
+  CHECK(weir::format_interval(1250ms) == "1250ms");
+  CHECK(weir::format_interval(90s) == "90s");
+  CHECK(weir::format_interval(-7us) == "-7us");
+}
+
 TEST_CASE("times as ISO text and back") {
   CHECK(weir::format_iso(weir::timestamp{1s}) == "1970-01-01T00:00:01.000Z");
   CHECK(weir::format_iso(weir::timestamp{-1us}) == "1969-12-31T23:59:59.999Z");
