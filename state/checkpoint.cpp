@@ -135,7 +135,7 @@ status directory_checkpoint::open_plan() {
       if (!epochs.empty())
         owing.insert(sink);
     if (auto compared = compare_plans(*known, plan_, owing); !compared.ok())
-      return std::move(compared).at_operator(path("plan"));
+      return {compared.code(), path("plan") + ": " + compared.message()};
     take_since(*known);
   }
   const auto now = plan_to_json(plan_, since_);

@@ -132,7 +132,9 @@ status compare_plans(const std::vector<recorded_entry>& before, const std::vecto
     if (std::ranges::none_of(before, [&](const recorded_entry& one) { return one.name == entry.name; }))
       line(entry.name, "added");
   if (refused)
-    return {errc::checkpoint_mismatch, "the checkpoint belongs to another plan:\n  operator | change" + table};
+    return {errc::checkpoint_mismatch,
+            "the checkpoint belongs to another plan:\n  operator | change" + table +
+                "\nkeep what it holds (see docs/checkpoint.md, Plans), or give the query a checkpoint of its own"};
   return {};
 }
 
