@@ -13,6 +13,7 @@
 #include <functional>
 #include <iomanip>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <random>
@@ -188,10 +189,14 @@ int main(int argc, char** argv) {
   std::string checkpoint;
   CLI::App app{"A service with an event loop of its own that keeps its sessions in weir."};
   app.add_option("--events", events, "events until the service ends by itself")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, std::numeric_limits<int>::max(), "POSITIVE"))
       ->capture_default_str();
   app.add_option("--checkpoint", checkpoint, "directory that makes the query durable");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   try {
     asio::io_context loop;
     service embedded{loop, events, checkpoint};

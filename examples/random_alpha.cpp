@@ -2,6 +2,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <string>
@@ -104,12 +105,18 @@ int main(int argc, char** argv) {
   app.add_option("--rows", given.rows, "rows an epoch takes at most")
       ->check(CLI::Range(1, 1000))
       ->capture_default_str();
-  app.add_option("--epochs", given.epochs, "epochs to show")->check(CLI::PositiveNumber)->capture_default_str();
+  app.add_option("--epochs", given.epochs, "epochs to show")
+      ->check(CLI::Range(1, std::numeric_limits<int>::max(), "POSITIVE"))
+      ->capture_default_str();
   app.add_option("--interval", given.interval_ms, "milliseconds between rows")
       ->check(CLI::Range(1, 60'000))
       ->capture_default_str();
   app.add_option("--checkpoint", given.checkpoint, "directory that keeps the counts for the next start");
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
   try {
     run(given);
   } catch (const std::exception& error) {

@@ -1,10 +1,16 @@
 #include "session_options.hpp"
 
+#include <cstdint>
+#include <limits>
+
 #include <CLI/CLI.hpp>
 
 #include <weir/columns/time.hpp>
 
 namespace {
+
+// CLI11's own PositiveNumber prints its upper end with 309 digits.
+constexpr auto most = std::numeric_limits<int>::max();
 
 /// "2s", "250ms", or Spark's "2 seconds".
 std::optional<std::chrono::microseconds> parse_interval_option(const std::string& text) {
@@ -31,16 +37,18 @@ void add_options(CLI::App& app, session_options& options) {
       ->excludes(port);
   app.add_flag("--feed", options.feed, "start a local feeder on the port, and end when it has sent its lines");
   app.add_option("--feed-lines", options.feed_lines, "lines that the feeder sends")
-      ->check(CLI::PositiveNumber)
+      ->check(CLI::Range(1, most, "POSITIVE"))
       ->capture_default_str();
   app.add_option("--feed-interval", options.feed_interval_ms, "milliseconds between them")
-      ->check(CLI::NonNegativeNumber)
+      ->check(CLI::Range(0, most, "NONNEGATIVE"))
       ->capture_default_str();
   app.add_option("--trigger", options.trigger,
                  "when epochs start: 0s (as soon as rows are there), an interval such as 2s, once, available-now")
       ->capture_default_str();
-  app.add_option("--max-rows", options.max_rows, "rows an epoch takes at most")->check(CLI::PositiveNumber);
-  app.add_option("--max-files", options.max_files, "files an epoch opens at most")->check(CLI::PositiveNumber);
+  app.add_option("--max-rows", options.max_rows, "rows an epoch takes at most")
+      ->check(CLI::Range(1L, std::numeric_limits<std::int64_t>::max(), "POSITIVE"));
+  app.add_option("--max-files", options.max_files, "files an epoch opens at most")
+      ->check(CLI::Range(1L, std::numeric_limits<std::int64_t>::max(), "POSITIVE"));
   app.add_option("--checkpoint", options.checkpoint, "directory that makes the query durable");
   app.add_option("--partitions", options.partitions, "partitions of the keyed state")
       ->check(CLI::Range(1, 256))

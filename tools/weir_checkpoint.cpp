@@ -80,7 +80,9 @@ int main(int argc, char** argv) {
                                   "print this operator's state instead, as a restart "
                                   "would find it");
   shows->add_flag("--json", command.json, "print JSON lines");
-  shows->add_option("--rows", command.rows, "rows of state at most")->check(CLI::PositiveNumber)->needs(state);
+  shows->add_option("--rows", command.rows, "rows of state at most")
+      ->check(CLI::Range(1L, std::numeric_limits<std::int64_t>::max(), "POSITIVE"))
+      ->needs(state);
   auto* discards = app.add_subcommand(
       "discard", "Note that a sink has committed an epoch, without calling it: its rows of that epoch are dropped. For "
                  "a sink that is gone; the query must not run.");
@@ -88,7 +90,7 @@ int main(int argc, char** argv) {
   discards->add_option("--sink", command.sink, "the sink's name, as show prints it")->required();
   discards->add_option("--epoch", command.epoch, "the epoch, the oldest that the sink has not committed")
       ->required()
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(0L, std::numeric_limits<std::int64_t>::max(), "NONNEGATIVE"));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
