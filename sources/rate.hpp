@@ -15,7 +15,10 @@ namespace weir::sources {
 /// A cap on rows holds to the second: one second is always taken. The rows of an epoch are spread evenly over its
 /// time.
 ///
-///     engine.read_stream(weir::sources::rate{.rows_per_second = 100})
+/// Both columns are nullable, as Spark's are, so a row type for them has optional members:
+///
+///     struct tick { std::optional<weir::timestamp> timestamp; std::optional<std::int64_t> value; };
+///     engine.read_stream(weir::sources::rate{.rows_per_second = 100}).as<tick>()
 struct rate {
   std::int64_t rows_per_second = 1;
   std::chrono::seconds ramp_up_time{0};
