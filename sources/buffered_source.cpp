@@ -186,8 +186,9 @@ bool buffered_source::store(std::shared_ptr<arrow::RecordBatch> rows) {
     }
   }
   const std::lock_guard lock{mutex_};
+  // Rows that are in the spool were taken, whatever has closed the source since: the next start offers them.
   if (closed_)
-    return false;
+    return spool_ != nullptr;
   buffer_.append(std::move(rows));
   return true;
 }

@@ -182,3 +182,27 @@ TEST_CASE("push: rows that a drain lets in at its last moment are there for the 
     REQUIRE(pushing.get() == seen);
   }
 }
+
+TEST_CASE("push: what a stop refuses in the midst of a push is not in the spool either") {
+  for (int round = 0; round < 50; ++round) {
+    temporary_directory checkpoint;
+    std::size_t taken = 0;
+    {
+      const sources::push_handle<number> handle;
+      source_host host{pushed{.handle = handle}.open(), checkpoint.path()};
+      REQUIRE(host.start().ok());
+      auto pushing = std::async(std::launch::async, [&] {
+        std::size_t count = 0;
+        while (handle.push(number{1}))
+          ++count;
+        return count;
+      });
+      REQUIRE(host.await_signal(0));
+      host.stop();
+      taken = pushing.get();
+    }
+    source_host again{pushed{.handle = {}}.open(), checkpoint.path()};
+    REQUIRE(again.start().ok());
+    REQUIRE(again.take({.rows = std::int64_t{1} << 40}).size() == taken);
+  }
+}
