@@ -38,7 +38,10 @@ coordinator_actor::coordinator_actor(coordinator_config config)
 caf::behavior coordinator_actor::behavior(caf::event_based_actor* self) {
   self_ = self;
   return {
-      [this](const messages::wire& made) { actors_ = made.actors; },
+      [this](const messages::wire& made) {
+        actors_ = made.actors;
+        running_actors_ = actor_count_ + 1 + (actors_->log ? 1U : 0U);
+      },
       [this](const messages::start_query&) { start(); },
       [this](const messages::ready&) { one_ready(); },
       [this](const messages::wakeup_report& report) {
@@ -92,12 +95,16 @@ caf::behavior coordinator_actor::behavior(caf::event_based_actor* self) {
 }
 
 void coordinator_actor::start() {
+  if (phase_ == phase::ending)
+    return;  // who was told of the query before it was launched has stopped it
+  started_ = true;
   set_status("Initializing sources", false, false);
-  running_actors_ = actor_count_ + 1 + (actors_->log ? 1U : 0U);
   awaited_ = actor_count_;
   for (const auto& [node, actors] : actors_->nodes)
     for (const auto& actor : actors)
       tell(self_, actor, messages::start_query{});
+  if (draining_)
+    drain_sources();
 }
 
 void coordinator_actor::one_ready() {
@@ -188,7 +195,8 @@ void coordinator_actor::complete(epoch_run& run) {
   summary->epoch = run.info->id;
   summary->time = run.info->time;
   for (const auto& [source, end] : run.ends)
-    summary->end_offsets[graph_.nodes[static_cast<std::size_t>(source)].name] = end;
+    if (!end.empty())  // an epoch for timeouts alone; the source, new in this run, has given nothing yet
+      summary->end_offsets[graph_.nodes[static_cast<std::size_t>(source)].name] = end;
   for (const auto& [sink, staged] : run.tokens)
     summary->tokens[graph_.nodes[static_cast<std::size_t>(sink)].name] = staged->bytes;
   watermarks_.fill(*summary);
@@ -276,13 +284,22 @@ void coordinator_actor::stop(const messages::stop_query& request) {
     return;
   }
   draining_ = true;
-  if (request.deadline && !deadline_)
+  if (request.deadline && (!drain_until_ || *request.deadline < *drain_until_)) {
+    if (deadline_)
+      graph_.time->cancel_alarm(*deadline_);
+    drain_until_ = request.deadline;
     deadline_ = graph_.time->set_alarm(*request.deadline, [self = caf::actor_cast<caf::actor>(self_)] {
       tell_from_outside(self, messages::alarm{deadline_alarm});
     });
+  }
+  if (started_)
+    drain_sources();
+  want_epoch();
+}
+
+void coordinator_actor::drain_sources() {
   for (const auto source : sources_)
     tell_node(source, messages::drain_source{});
-  want_epoch();
 }
 
 void coordinator_actor::end(status cause) {

@@ -109,6 +109,7 @@ private:
 
   // Ending.
   void stop(const messages::stop_query& request);
+  void drain_sources();
   void end(status cause);
   void one_stopped(const std::string& name);
 
@@ -132,6 +133,7 @@ private:
   phase phase_ = phase::opening;
   std::size_t awaited_ = 0;  ///< answers that the phase, or the poll, waits for
   std::size_t running_actors_ = 0;
+  bool started_ = false;
   bool wanted_ = false;        ///< something may be there to run
   bool tick_pending_ = false;  ///< a tick has not been answered
   bool polling_ = false;
@@ -141,12 +143,14 @@ private:
   bool data_epoch_done_ = false;
   std::map<int, offset> planned_;  ///< end of the newest planned epoch, by source
   std::map<int, offset> polled_;
+  bool polled_rows_ = false;  ///< some source has rows past what is planned
   timestamp poll_began_{};
   std::int64_t next_epoch_ = 0;
   std::deque<epoch_run> runs_;  ///< planned and not committed, oldest first
   std::map<std::pair<int, int>, wakeup> wakeups_;
   std::optional<clock::alarm_id> timer_;     ///< for the earliest timeout
   std::optional<clock::alarm_id> deadline_;  ///< of a drain
+  std::optional<timestamp> drain_until_;     ///< the earliest that was asked for
   std::optional<timestamp> last_begin_;
   std::optional<timestamp> last_idle_report_;
   std::vector<std::shared_ptr<std::promise<void>>> waiters_;

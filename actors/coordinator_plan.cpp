@@ -51,6 +51,7 @@ void coordinator_actor::try_plan() {
   fresh_waiters_ = waiters_.size();
   awaited_ = sources_.size();
   polled_.clear();
+  polled_rows_ = false;
   for (const auto source : sources_) {
     tell_node(source, messages::poll{planned_[source], limit_of(source)});
   }
@@ -58,6 +59,7 @@ void coordinator_actor::try_plan() {
 
 void coordinator_actor::one_polled(const messages::polled& answer) {
   polled_[answer.source] = answer.latest;
+  polled_rows_ = polled_rows_ || answer.has_rows;
   if (phase_ != phase::active || --awaited_ > 0)
     return;
   polling_ = false;
@@ -65,12 +67,7 @@ void coordinator_actor::one_polled(const messages::polled& answer) {
 }
 
 void coordinator_actor::planned() {
-  auto has_data = std::ranges::any_of(sources_, [this](int source) {
-    // A new query's source that has given nothing answers its initial offset, which is no data.
-    return polled_[source] != planned_[source] && !(planned_[source].empty() && polled_[source].json == "-1");
-  });
-  if (single_epoch_ && data_epoch_done_)
-    has_data = false;
+  const auto has_data = polled_rows_ && !(single_epoch_ && data_epoch_done_);
   const auto quiet =
       std::ranges::none_of(runs_, [](const epoch_run& run) { return run.at == epoch_run::stage::running; });
   const auto once = graph_.when.type() == trigger::kind::once;

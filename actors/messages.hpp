@@ -75,6 +75,7 @@ struct prepare_available_now {};
 struct polled {
   node_index source;
   offset latest;
+  bool has_rows;  ///< `latest` is past the start, which for a new query is the source's initial offset
 };
 struct available_now_prepared {
   node_index source;

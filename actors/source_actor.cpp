@@ -144,19 +144,19 @@ void source_actor::open() {
 
 void source_actor::poll(const messages::poll& request) {
   signalled_->store(false);
-  auto latest = std::make_shared<offset>();
+  auto answer = std::make_shared<messages::polled>();
+  answer->source = config().node;
   run(
-      [object = object_, request, latest]() -> status {
+      [object = object_, request, answer]() -> status {
         auto start = request.start;
         if (start.empty()) {
           WEIR_ASSIGN(start, object->initial_offset());
         }
-        WEIR_ASSIGN(*latest, object->latest_offset(start, request.limit));
+        WEIR_ASSIGN(answer->latest, object->latest_offset(start, request.limit));
+        answer->has_rows = answer->latest != start;
         return {};
       },
-      [this, latest] {
-        tell(self(), config().coordinator, messages::polled{config().node, std::move(*latest)});
-      });
+      [this, answer] { tell(self(), config().coordinator, std::move(*answer)); });
 }
 
 void source_actor::begin_next() {

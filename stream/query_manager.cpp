@@ -6,7 +6,7 @@
 namespace weir {
 
 query_manager::query_manager(bool own_threads, logger_ptr log)
-    : listeners_{std::make_unique<listener_bus>(own_threads, std::move(log))} {}
+    : own_threads_{own_threads}, listeners_{std::make_unique<listener_bus>(own_threads, std::move(log))} {}
 
 query_manager::~query_manager() = default;
 
@@ -28,16 +28,32 @@ std::optional<streaming_query> query_manager::get(const std::string& id) const {
 
 bool query_manager::any_ended() const { return some_ended_ || failure_; }
 
+void query_manager::drive() const {
+  if (own_threads_)
+    return;
+  std::shared_ptr<streaming_query::core> one;
+  {
+    const std::lock_guard lock{mutex_};
+    if (active_.empty())
+      return;
+    one = active_.begin()->second;
+  }
+  one->run->wait_ended();  // drives all: they share the engine's actors
+}
+
 void query_manager::await_any_termination() const {
+  drive();
   std::unique_lock lock{mutex_};
-  changed_.wait(lock, [this] { return any_ended(); });
+  changed_.wait(lock, [this] { return any_ended() || !own_threads_; });
   if (failure_)
     throw query_error{*failure_};
 }
 
 bool query_manager::await_any_termination(std::chrono::milliseconds timeout) const {
+  drive();
   std::unique_lock lock{mutex_};
-  if (!changed_.wait_for(lock, timeout, [this] { return any_ended(); }))
+  const auto ended = own_threads_ ? changed_.wait_for(lock, timeout, [this] { return any_ended(); }) : any_ended();
+  if (!ended)
     return false;
   if (failure_)
     throw query_error{*failure_};

@@ -28,7 +28,7 @@ public:
   std::optional<streaming_query> get(const std::string& id) const;
 
   /// Blocks until any query has ended since the engine began or the last reset_terminated(). Throws the first
-  /// failure, and keeps throwing it.
+  /// failure, and keeps throwing it. On a deterministic engine it runs what there is to run, and returns.
   void await_any_termination() const;
   /// The same with a limit: false when none ended in time.
   bool await_any_termination(std::chrono::milliseconds timeout) const;
@@ -52,7 +52,10 @@ private:
   /// Lets go of queries that have ended; not from their own threads.
   void reap();
   bool any_ended() const;
+  /// On a deterministic engine: runs what there is to run.
+  void drive() const;
 
+  const bool own_threads_;
   std::unique_ptr<listener_bus> listeners_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;

@@ -1,6 +1,12 @@
 // Scenarios C016 and C073, and what a start says of a checkpoint that is not its own.
 #include "stream_test.hpp"
 
+#include <filesystem>
+#include <fstream>
+
+#include <unistd.h>
+
+#include <weir/sources/files.hpp>
 #include <weir/sources/push.hpp>
 
 using namespace std::chrono_literals;
@@ -153,4 +159,32 @@ TEST_CASE("C073 a group with data in the epoch does not time out", "[scenario]")
     t.add(input, {timestamp{3s}});
     t.check_new<std::int64_t>(output, {2});
   });
+}
+
+TEST_CASE("a query whose input is empty runs no epoch, whatever its source calls the begin", "[scenario]") {
+  const auto directory = std::filesystem::temp_directory_path() / ("weir-empty-" + std::to_string(getpid()));
+  std::filesystem::create_directories(directory);
+  const auto when = GENERATE(trigger::once(), trigger::available_now(), trigger::processing_time(0ms));
+  CAPTURE(when.to_string());
+  engine on{{.deterministic = true}};
+  const memory_output output;
+  const auto query = on.read_stream(sources::files{.path = directory.string()})
+                         .write_stream()
+                         .trigger(when)
+                         .start(sinks::memory{output});
+  query.process_all_available();
+  CHECK(output.epochs().empty());
+  std::ofstream{directory / "a"} << "1\n";
+  if (query.is_active()) {
+    query.stop();
+  } else {
+    const auto again = on.read_stream(sources::files{.path = directory.string()})
+                           .write_stream()
+                           .trigger(when)
+                           .start(sinks::memory{output});
+    again.process_all_available();
+    REQUIRE(output.epochs().size() == 1);
+    CHECK(output.all_as<std::string>() == std::vector<std::string>{"1"});
+  }
+  std::filesystem::remove_all(directory);
 }

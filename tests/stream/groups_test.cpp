@@ -1,6 +1,8 @@
 // Scenarios G: mapGroupsWithState and flatMapGroupsWithState.
 #include "stream_test.hpp"
 
+#include <weir/sources/push.hpp>
+
 using namespace std::chrono_literals;
 using namespace weir;
 using weir_test::run_plans;
@@ -221,6 +223,48 @@ TEST_CASE("C071 processing-time timeouts under a trigger of a second", "[scenari
   after({}, 12s, {{"c", -1}});
   t.check_state(0, 0, 0, 1);
   CHECK(t.running_query().last_progress()->to_json().find("1970-01-01T00:00:35.000Z") != std::string::npos);
+}
+
+TEST_CASE("a source that is new in a restart keeps its place through epochs for timeouts alone", "[scenario]") {
+  stream_test t{{}};
+  const sources::memory_input<std::string> input;
+  const sources::push_handle<std::string> added;
+  const memory_output output;
+  auto with_added = false;
+  t.query([&](engine& on, query_options options) {
+    auto all = on.read_stream(sources::memory<std::string>{input});
+    if (with_added)
+      all = all.union_with(on.read_stream(sources::push<std::string>{.handle = added}));
+    return all.group_by_key([](const std::string& key) { return key; })
+        .flat_map_groups_with_state<std::int64_t>(
+            output_mode::append,
+            [](std::string_view key, std::span<const std::string> rows, group_state<std::int64_t>& state) {
+              const auto last = state.has_timed_out() ? state.get() : 0;
+              if (last > 0) {
+                state.remove();
+                return std::vector{keyed_count{std::string{key}, last}};
+              }
+              state.update((state.exists() ? state.get() : 0) + static_cast<std::int64_t>(rows.size()));
+              state.set_timeout_duration(10s);
+              return std::vector<keyed_count>{};
+            },
+            group_timeout::processing_time)
+        .write_stream()
+        .options(options)
+        .start(sinks::memory{output});
+  });
+  t.advance(1s);
+  t.add<std::string>(input, {"a"});
+  t.check_new<keyed_count>(output, {});
+  t.stop();
+  with_added = true;
+  t.advance(20s);  // an epoch without rows: nothing was ever planned for the new source
+  t.check_new<keyed_count>(output, {{"a", 1}});
+  t.stop();
+  t.process();
+  CHECK(added.push("b"));
+  t.advance(20s);
+  t.check_new<keyed_count>(output, {{"b", 1}});
 }
 
 TEST_CASE("C077 initial state is called in the first epoch only", "[scenario]") {

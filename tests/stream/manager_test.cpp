@@ -4,6 +4,8 @@
 #include <thread>
 
 #include <weir/sinks/callback.hpp>
+#include <weir/sinks/memory.hpp>
+#include <weir/sources/memory.hpp>
 #include <weir/sources/push.hpp>
 #include <weir/stream/engine.hpp>
 
@@ -120,4 +122,49 @@ TEST_CASE("a query goes on without its handle, and is found again by id", "[mana
   CHECK(found->last_progress()->num_input_rows == 1);
   CHECK_THROWS_AS(found->await_termination(0ms), std::invalid_argument);
   CHECK_FALSE(found->await_termination(1ms));
+}
+
+TEST_CASE("await_any_termination of a deterministic engine runs what there is to run", "[manager]") {
+  engine on{{.deterministic = true}};
+  const sources::memory_input<int> input;
+  const memory_output output;
+  const auto begin = [&](const sources::memory_input<int>& from, trigger when) {
+    return on.read_stream(sources::memory<int>{from}).write_stream().trigger(when).start(sinks::memory{output});
+  };
+  const auto goes_on = begin(input, trigger::processing_time(std::chrono::milliseconds{0}));
+  input.add_data({1, 2});
+  on.streams().await_any_termination();  // nothing ends it, and nothing more will happen
+  CHECK(output.all_as<int>() == std::vector<int>{1, 2});
+  CHECK_FALSE(on.streams().await_any_termination(long_enough));
+  const auto ends = begin({}, trigger::once());
+  on.streams().await_any_termination();
+  CHECK_FALSE(ends.is_active());
+  CHECK(goes_on.is_active());
+  CHECK(on.streams().await_any_termination(long_enough));
+}
+
+TEST_CASE("of two drains the earlier deadline counts", "[manager]") {
+  engine on;
+  const sources::push_handle<int> handle;
+  weir_test::gate door;
+  const auto query = on.read_stream(sources::push<int>{.handle = handle})
+                         .map([&](int value) {
+                           door.pass();
+                           return value;
+                         })
+                         .blocking()
+                         .write_stream()
+                         .start(sinks::callback<int>{[](epoch_id, std::span<const int>) {}});
+  query.process_all_available();
+  REQUIRE(handle.push(1));
+  REQUIRE(door.arrived());
+  std::thread patient{[&] { CHECK_FALSE(query.drain(std::chrono::hours{1})); }};
+  while (!handle.closed())
+    std::this_thread::yield();
+  std::thread hasty{[&] { CHECK_FALSE(query.drain(std::chrono::milliseconds{1})); }};
+  while (query.busy().contains("query/push-0/0"))
+    std::this_thread::yield();
+  door.open();
+  patient.join();
+  hasty.join();
 }
