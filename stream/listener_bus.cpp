@@ -41,6 +41,22 @@ public:
       thread_.join();
   }
 
+  /// The same, but one that is not done by then is left behind: it is told nothing more.
+  void close_by(std::chrono::steady_clock::time_point limit) {
+    if (thread_.joinable() && thread_.get_id() != std::this_thread::get_id()) {
+      std::unique_lock lock{mutex_};
+      closing_ = true;
+      changed_.notify_all();
+      if (!changed_.wait_until(lock, limit, [this] { return ended_; })) {
+        log_->warn("a query listener hangs and is left behind; {} events were not told", events_.size());
+        events_.clear();
+        thread_.detach();
+        return;
+      }
+    }
+    close();
+  }
+
   const std::shared_ptr<query_listener>& to() const { return to_; }
 
   void started(const query_started& what) {
@@ -81,8 +97,11 @@ private:
     std::unique_lock lock{mutex_};
     for (;;) {
       changed_.wait(lock, [this] { return closing_ || !events_.empty(); });
-      if (events_.empty())
+      if (events_.empty()) {
+        ended_ = true;
+        changed_.notify_all();
         return;
+      }
       const auto next = std::move(events_.front());
       events_.pop_front();
       delivering_ = true;
@@ -122,14 +141,17 @@ private:
   std::deque<event> events_;
   bool closing_ = false;
   bool delivering_ = false;
+  bool ended_ = false;
   std::thread thread_;
 };
 
-listener_bus::listener_bus(bool own_threads, logger_ptr log) : own_threads_{own_threads}, log_{std::move(log)} {}
+listener_bus::listener_bus(bool own_threads, logger_ptr log, std::chrono::milliseconds patience)
+    : own_threads_{own_threads}, log_{std::move(log)}, patience_{patience} {}
 
 listener_bus::~listener_bus() {
+  const auto limit = std::chrono::steady_clock::now() + patience_;
   for (const auto& one : lanes_)
-    one->close();
+    one->close_by(limit);
 }
 
 void listener_bus::add(std::shared_ptr<query_listener> listener) {

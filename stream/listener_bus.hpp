@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <mutex>
 #include <vector>
@@ -12,8 +13,9 @@ namespace weir {
 /// Hands events to the listeners, each from a bounded queue and a thread of its own.
 class listener_bus {
 public:
-  /// `own_threads` false: listeners are called by whoever posts (deterministic tests).
-  listener_bus(bool own_threads, logger_ptr log);
+  /// `own_threads` false: listeners are called by whoever posts (deterministic tests). `patience`: so long the
+  /// destructor waits for listeners that have not heard everything; one that hangs is left behind with its thread.
+  listener_bus(bool own_threads, logger_ptr log, std::chrono::milliseconds patience = std::chrono::seconds{10});
   ~listener_bus();
 
   void add(std::shared_ptr<query_listener> listener);
@@ -34,6 +36,7 @@ private:
 
   bool own_threads_;
   logger_ptr log_;
+  std::chrono::milliseconds patience_;
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<lane>> lanes_;
 };

@@ -9,6 +9,7 @@
 #include <weir/sources/memory.hpp>
 #include <weir/sources/push.hpp>
 #include <weir/stream/engine.hpp>
+#include <weir/stream/listener_bus.hpp>
 
 #include "recording_listener.hpp"
 
@@ -222,4 +223,54 @@ TEST_CASE("an engine that goes with running queries tells of their end", "[liste
   const auto events = listener->events();
   CHECK(std::ranges::count(events, "started", &recording_listener::event::kind) == 4);
   CHECK(std::ranges::count(events, "terminated", &recording_listener::event::kind) == 4);
+}
+
+TEST_CASE("a listener that is told of a start can stop the query at once, before it has begun", "[listeners]") {
+  const auto deterministic = GENERATE(true, false);
+  CAPTURE(deterministic);
+  engine on{{.deterministic = deterministic}};
+  const auto stops = std::make_shared<recording_listener>([&](const recording_listener::event& what) {
+    if (what.kind != "started")
+      return;
+    for (const auto& query : on.streams().active())
+      CHECK(query.stop(weir_test::long_enough));
+  });
+  on.streams().add_listener(stops);
+  const sources::push_handle<int> handle;
+  const memory_output output;
+  const auto query = start(on, handle, output, "unwanted");
+  CHECK_FALSE(query.is_active());
+  CHECK_FALSE(query.exception());
+  CHECK_FALSE(handle.push(1));
+  on.streams().flush_listeners();
+  CHECK(stops->kinds() == kinds{"started", "terminated"});
+  on.streams().remove_listener(stops);
+  CHECK(start(on, handle, output, "unwanted").is_active());
+}
+
+TEST_CASE("a listener that hangs is left behind when the engine goes, and is told nothing more",
+          "[listeners][threads]") {
+  gate door;
+  auto hangs = std::make_shared<recording_listener>([&](const auto&) { door.pass(); });
+  const auto well = std::make_shared<recording_listener>();
+  {
+    listener_bus bus{true, quiet_logger(), std::chrono::milliseconds{20}};
+    bus.add(hangs);
+    bus.add(well);
+    for (int i = 0; i < 3; ++i)
+      bus.idle({"id", "run", {}});
+    REQUIRE(door.arrived());
+  }  // returns
+  CHECK(well->events().size() == 3);
+  CHECK(hangs->events().size() == 1);
+  door.open();
+  // Its thread ends, and with it the last who held the listener.
+  const std::weak_ptr<recording_listener> held = hangs;
+  const auto heard = hangs->events().size();
+  hangs.reset();
+  CHECK(heard == 1);
+  const auto limit = std::chrono::steady_clock::now() + weir_test::long_enough;
+  while (!held.expired() && std::chrono::steady_clock::now() < limit)
+    std::this_thread::yield();
+  CHECK(held.expired());
 }
