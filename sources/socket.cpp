@@ -127,6 +127,12 @@ private:
           peer, done, [] {}, stop);
     if (error)
       return failed(error);
+    // Where nobody listens the kernel may pick this very port for the client's end, and TCP then connects it to
+    // itself: it would never hear anything, and keep the server from its port.
+    if (const auto here = peer.local_endpoint(error); !error && here == peer.remote_endpoint(error)) {
+      peer.close(error);
+      return failed(asio::error::connection_refused);
+    }
     peer.set_option(asio::socket_base::keep_alive{true}, error);
     return {};
   }
