@@ -28,6 +28,14 @@ status file_sink::start(const sink_context& context) {
 /// The directory is this query's: says so, or refuses one that is another's.
 status file_sink::claim_directory() {
   auto& files = *context_.files;
+  // The owner's mark does not tell two sinks of one query apart: both would write the same part files.
+  auto locked = files.lock(path("_weir-lock"), "sink " + context_.name + " of query " + context_.query_id);
+  if (!locked.ok())
+    return locked.error().code() == errc::checkpoint_in_use
+               ? status{errc::invalid_argument,
+                        "two sinks cannot write into one directory: " + locked.error().message()}
+               : locked.error();
+  lock_ = std::move(*locked);
   WEIR_ASSIGN(const auto entries, files.list(options_.directory));
   for (const auto& entry : entries) {
     if (!entry.name.starts_with("_weir-") || !entry.name.ends_with(".owner"))

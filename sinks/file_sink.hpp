@@ -34,7 +34,10 @@ public:
   void abort(epoch_id epoch) override { staged_.erase(epoch); }
   status recover(std::span<const pending_commit> pending) override;
   result<std::optional<epoch_id>> last_committed() override { return last_committed_; }
-  void stop() override { file_.reset(); }
+  void stop() override {
+    file_.reset();
+    lock_.reset();
+  }
   bool supports(output_mode mode) const override { return mode != output_mode::complete; }
   delivery guarantee() const override { return delivery::exactly_once; }
   std::string description() const override { return options_.kind + " " + options_.directory; }
@@ -77,6 +80,7 @@ private:
 
   // The file that commits go to.
   std::string open_name_;
+  std::unique_ptr<file_lock> lock_;  ///< on the directory, while the query runs
   std::unique_ptr<writable_file> file_;
   std::unique_ptr<writable_file> mark_;
 };

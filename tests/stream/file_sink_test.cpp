@@ -1,6 +1,10 @@
 // The deposit job into files, under every plan: the visible files are the result, whatever crashed in between.
 #include "stream_test.hpp"
 
+#include <filesystem>
+
+#include <unistd.h>
+
 #include <weir/sinks/files.hpp>
 
 #include "../../examples/session_job.hpp"
@@ -69,4 +73,21 @@ TEST_CASE("a directory of another query's is refused", "[files]") {
   start("first", false);
   CHECK_THROWS_WITH(start("second", false), Catch::Contains("out was written by query"));
   CHECK_NOTHROW(start("second", true));
+}
+
+TEST_CASE("two sinks of a query do not write over each other in one directory", "[files]") {
+  const auto directory = std::filesystem::temp_directory_path() / ("weir-two-sinks-" + std::to_string(getpid()));
+  std::filesystem::remove_all(directory);
+  const auto out = (directory / "out").string();
+  engine on{{.deterministic = true}};
+  const sources::memory_input<std::string> input;
+  const auto lines = on.read_stream(sources::memory<std::string>{input});
+  const auto query = on.start(query_options{}, {to(lines, sinks::jsonl{.path = out}),
+                                                to(lines, sinks::jsonl{.path = (directory / "x/../out").string()})});
+  CHECK_THROWS_WITH(query.process_all_available(), Catch::Contains("two sinks cannot write into one directory") &&
+                                                       Catch::Contains(out) && Catch::Contains("held by sink jsonl-"));
+  // The failed query's handle holds nothing.
+  const auto again = on.start(query_options{}, {to(lines, sinks::jsonl{.path = out, .append_to_foreign = true})});
+  CHECK_NOTHROW(again.process_all_available());
+  std::filesystem::remove_all(directory);
 }
