@@ -264,6 +264,7 @@ void coordinator_actor::epoch_done(epoch_run& run) {
   last_idle_report_ = graph_.time->now();
   std::erase_if(runs_, [id = run.info->id](const epoch_run& one) { return one.info->id == id; });
   if (graph_.when.type() == trigger::kind::once) {
+    config_.monitor->set_drained();
     end({});
     return;
   }

@@ -128,9 +128,8 @@ void coordinator_actor::idle() {
     waiters_[i]->set_value();
   waiters_.erase(waiters_.begin(), waiters_.begin() + static_cast<std::ptrdiff_t>(fresh_waiters_));
   fresh_waiters_ = 0;
-  if (draining_)
-    config_.monitor->set_drained();
   if (draining_ || graph_.when.type() != trigger::kind::processing_time) {
+    config_.monitor->set_drained();
     end({});
     return;
   }

@@ -37,7 +37,7 @@ public:
   void actor_started(const std::string& name);
   void actor_ended(const std::string& name);
   void terminate(status cause);
-  /// A drain has finished everything.
+  /// A drain has finished everything, or the trigger is complete: a drain that comes later finds nothing to do.
   void set_drained() { drained_.store(true); }
   bool drained() const { return drained_.load(); }
 

@@ -51,7 +51,7 @@ public:
   /// The same with a limit: false when something hangs; busy() then names it. What it still does is discarded.
   bool stop(std::chrono::milliseconds timeout) const;
   /// Takes no more input, finishes what the sources hold, and ends; at the deadline it stops. True when all was
-  /// finished in time. Throws if the query fails.
+  /// finished in time, or the query's trigger (once, available-now) is complete. Throws if the query fails.
   bool drain(std::chrono::milliseconds deadline) const;
   /// The operators that have not ended, as "<query>/<operator>/<partition>".
   std::set<std::string> busy() const;

@@ -168,3 +168,19 @@ TEST_CASE("of two drains the earlier deadline counts", "[manager]") {
   patient.join();
   hasty.join();
 }
+
+TEST_CASE("a drain of a query whose trigger is complete has nothing to leave undone", "[manager]") {
+  const auto when = GENERATE(trigger::once(), trigger::available_now());
+  const auto rows = GENERATE(0, 2);
+  CAPTURE(when.to_string(), rows);
+  engine on{{.deterministic = true}};
+  const sources::memory_input<int> input;
+  const memory_output output;
+  if (rows > 0)
+    input.add_data({1, 2});
+  const auto query =
+      on.read_stream(sources::memory<int>{input}).write_stream().trigger(when).start(sinks::memory{output});
+  query.await_termination();
+  CHECK(query.drain(std::chrono::seconds{1}));
+  CHECK(output.all_as<int>().size() == static_cast<std::size_t>(rows));
+}
