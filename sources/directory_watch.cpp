@@ -7,6 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 namespace weir {
@@ -68,6 +69,11 @@ status directory_watch::add(const std::string& directory) {
   }
   directories_[id] = directory;
   return {};
+}
+
+bool directory_watch::pending() const {
+  auto bytes = 0;
+  return ::ioctl(events_, FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
 void directory_watch::update() {

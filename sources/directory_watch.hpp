@@ -21,6 +21,8 @@ public:
 
   /// Watches one directory; a second time is a no-op.
   status add(const std::string& directory);
+  /// True when something has happened since update(), also while `changed` is still on its way.
+  bool pending() const;
   /// Takes in the events so far. Call it after a listing, then every listed file that was created and not
   /// yet closed is known as being written.
   void update();

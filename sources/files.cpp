@@ -205,7 +205,8 @@ private:
 
   /// Renews what waits to be read, when something may have changed.
   status list() {
-    if (!listing_due_.exchange(false))
+    // A file that is there when it is asked for is seen, whether or not the watch's thread has come to say so.
+    if (!listing_due_.exchange(false) && !(watch_ && watch_->pending()))
       return {};
     ++listings_;
     WEIR_ASSIGN(auto found, list_files(options_.path, options_.recursive));

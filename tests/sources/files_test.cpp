@@ -368,3 +368,13 @@ TEST_CASE("seen files: ages are counted from the newest seen, from the first pur
   CHECK(fresh.is_new("b", at(10)));
   CHECK_FALSE(fresh.is_new("a/b/a", at(20)));
 }
+
+TEST_CASE("files: one that is in place is found by the call that follows, signal or not") {
+  temporary_directory input;
+  source_host host{files{.path = input.path()}.open()};
+  REQUIRE(host.start().ok());
+  for (int round = 0; round < 100; ++round) {
+    put(input / std::to_string(round), std::to_string(round) + "\n");
+    REQUIRE(host.take(plenty) == std::vector<std::string>{std::to_string(round)});
+  }
+}
