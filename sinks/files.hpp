@@ -13,7 +13,7 @@ namespace weir::sinks {
 /// Rows as files of JSON lines, exactly once: an epoch's rows are appended in one write at the place that its token
 /// names; a restart cuts what was written half and repeats it. At any moment the visible files, in order of their
 /// names, are the result. Names that begin with `_` are not data. A file is rolled at the end of an epoch only. Append
-/// and update (changed rows are appended).
+/// and update (changed rows are appended). A directory has one writing sink at a time; another is refused.
 ///
 ///     updates.write_stream().checkpoint_location("cp").start(weir::sinks::jsonl{.path = "out"});
 struct jsonl {

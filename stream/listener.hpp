@@ -31,7 +31,8 @@ struct query_terminated {
 /// Told what the engine's queries do (semantics section 13). Calls come in order; on_started before start()
 /// returns and on its thread, the others on a thread of the listener's own, so a slow listener delays no
 /// query. What a listener throws is logged and dropped. Progress of a listener that cannot keep up is
-/// coalesced (the newest of each query is kept); started and terminated are never lost.
+/// coalesced (the newest of each query is kept); started and terminated are never lost, but on a listener that still
+/// hangs ten seconds after its engine has ended: it is left behind.
 class query_listener {
 public:
   virtual ~query_listener() = default;
