@@ -18,6 +18,8 @@ void sink::ending(const status& /*cause*/) {}
 
 void sink::stop() {}
 
+status sink::accepts(const schema& /*columns*/) const { return {}; }
+
 bool sink::supports(output_mode /*mode*/) const { return true; }
 
 delivery sink::guarantee() const { return delivery::at_least_once; }

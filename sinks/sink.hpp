@@ -84,6 +84,8 @@ public:
   /// Releases threads and files; called once, also after an error.
   virtual void stop();
   virtual bool supports(output_mode mode) const;
+  /// Asked before the query starts: an error when the sink can do nothing with rows of these columns.
+  virtual status accepts(const schema& columns) const;
   virtual delivery guarantee() const;
   /// True when calls may block (I/O, a user's function): the host then gives the sink a thread of its own.
   virtual bool blocking() const;

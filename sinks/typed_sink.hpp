@@ -5,15 +5,12 @@
 
 namespace weir {
 
-/// Base of sinks that read an epoch's rows as T's. A result whose columns do not fit T ends the query at its start:
-/// unknown_column or type_mismatch, naming column, expected and actual.
+/// Base of sinks that read an epoch's rows as T's. A result whose columns do not fit T is refused before its query
+/// starts: unknown_column or type_mismatch, naming column, expected and actual.
 template <class T>
 class typed_sink : public row_sink {
 public:
-  status start(const sink_context& context) override {
-    WEIR_TRY(check_row_type<T>(context.columns));
-    return row_sink::start(context);
-  }
+  status accepts(const schema& columns) const override { return check_row_type<T>(columns); }
 };
 
 }  // namespace weir

@@ -87,7 +87,7 @@ execution_graph graph::build(query_options options) const {
       built.limit = one.limit;
     } else if (one.sink) {
       built.part = execution_node::role::sink;
-      built.writer = open_sink(*one.sink, one.name, options.mode);
+      built.writer = open_sink(*one.sink, one.name, one.output, options.mode);
       ++sinks;
     } else {
       built.description = one.description;

@@ -91,7 +91,7 @@ private:
     node.inputs = {input};
     const auto& from = nodes_[static_cast<std::size_t>(input.from)];
     node.output = input.from_port == 0 ? from.output : from.description->side_output().value_or(schema{});
-    node.writer = open_sink(target, node.name, mode);
+    node.writer = open_sink(target, node.name, node.output, mode);
     nodes_.push_back(std::move(node));
   }
 
@@ -130,7 +130,8 @@ void check_options(const query_options& options) {
 
 }  // namespace
 
-std::shared_ptr<sink> open_sink(const any_sink& target, const std::string& name, output_mode mode) {
+std::shared_ptr<sink> open_sink(const any_sink& target, const std::string& name, const schema& columns,
+                                output_mode mode) {
   auto opened = target.open();
   if (!opened.ok())
     throw analysis_error{opened.error().at_operator(name)};
@@ -138,6 +139,8 @@ std::shared_ptr<sink> open_sink(const any_sink& target, const std::string& name,
     throw analysis_error{status{errc::unsupported, "sink " + (*opened)->description() +
                                                        " does not support output mode " + std::string{to_string(mode)}}
                              .at_operator(name)};
+  if (auto fits = (*opened)->accepts(columns); !fits.ok())
+    throw analysis_error{std::move(fits).at_operator(name)};
   return std::move(*opened);
 }
 

@@ -15,8 +15,9 @@ execution_graph lower(const std::vector<plan_output>& outputs, const query_optio
 
 /// An execution graph without nodes: the options, checked. Throws analysis_error.
 execution_graph settings_of(const query_options& options);
-/// Opens a sink and checks that it takes the mode. Throws analysis_error naming the sink.
-std::shared_ptr<sink> open_sink(const any_sink& target, const std::string& name, output_mode mode);
+/// Opens a sink and checks that it takes the columns and the mode. Throws analysis_error naming the sink.
+std::shared_ptr<sink> open_sink(const any_sink& target, const std::string& name, const schema& columns,
+                                output_mode mode);
 
 /// The operators, guarantees and settings of a graph, a line each, sinks last.
 std::string explain(const execution_graph& graph);

@@ -132,12 +132,10 @@ TEST_CASE("foreach: a failing partition lets the others finish", "[foreach]") {
 TEST_CASE("foreach and callback refuse options and rows that do not fit, by name", "[foreach]") {
   CHECK(foreach_int{.writer = {}, .partitions = 0}.open().error().message() ==
         "foreach: partitions is 0, must be 1 to 256");
-  sink_context context;
-  context.columns = row_schema<std::string>();
   auto foreach_sink = foreach_int{.writer = {}}.open();
-  CHECK((*foreach_sink)->start(context).code() == errc::type_mismatch);
+  CHECK((*foreach_sink)->accepts(row_schema<std::string>()).code() == errc::type_mismatch);
   auto callback_sink = sinks::callback<int>{[](epoch_id, std::span<const int>) {}}.open();
-  CHECK((*callback_sink)->start(context).code() == errc::type_mismatch);
+  CHECK((*callback_sink)->accepts(row_schema<std::string>()).code() == errc::type_mismatch);
   CHECK(sinks::callback<int>{}.open().error().message() == "callback: the function cannot be null");
 }
 

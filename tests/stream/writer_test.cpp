@@ -1,6 +1,7 @@
 // stream_writer as a value, and triggers from text.
 #include "catch.hpp"
 
+#include <weir/sinks/callback.hpp>
 #include <weir/sinks/memory.hpp>
 #include <weir/sources/memory.hpp>
 #include <weir/stream/engine.hpp>
@@ -49,4 +50,19 @@ TEST_CASE("a writer that is kept starts several queries", "[writer]") {
   CHECK(first.name() == "first");
   CHECK(second.name() == "second");
   CHECK(writer.explain(sinks::memory{}).starts_with("query (unnamed)"));
+}
+
+TEST_CASE("a sink for rows of another type is refused at the call", "[writer]") {
+  engine on{{.deterministic = true}};
+  const auto numbers = on.read_stream(sources::memory<int>{});
+  const sinks::callback<std::string> texts{[](epoch_id, std::span<const std::string>) {}};
+  try {
+    (void)numbers.write_stream().start(texts);
+    FAIL("started");
+  } catch (const analysis_error& error) {
+    CHECK(error.code() == errc::type_mismatch);
+    CHECK_THAT(error.what(), Contains("operator callback-0"));
+  }
+  CHECK_THROWS_AS(numbers.write_stream().explain(texts), analysis_error);
+  CHECK(on.streams().active().empty());
 }
