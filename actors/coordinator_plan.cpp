@@ -41,7 +41,8 @@ void coordinator_actor::try_plan() {
   if (by_tick && (!tick_pending_ || epoch_of_tick_))
     return;
   const auto now = graph_.time->now();
-  if (last_begin_ && now < *last_begin_ + graph_.min_epoch_interval) {
+  // A begin that lies ahead is one before the clock was set back.
+  if (last_begin_ && now >= *last_begin_ && now < *last_begin_ + graph_.min_epoch_interval) {
     set_alarm(timer_, *last_begin_ + graph_.min_epoch_interval);
     return;
   }

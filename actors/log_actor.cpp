@@ -1,5 +1,6 @@
 #include <weir/actors/log_actor.hpp>
 
+#include <algorithm>
 #include <mutex>
 #include <utility>
 
@@ -168,7 +169,7 @@ void log_actor::flush_notes() {
   const auto oldest = waiting_->oldest_note();
   if (!oldest)
     return;
-  if (*oldest + note_delay > time_->now()) {
+  if (const auto now = time_->now(); now >= *oldest && now < *oldest + note_delay) {
     arm();
     return;
   }
@@ -180,7 +181,7 @@ void log_actor::arm() {
   const auto oldest = alarm_ ? std::nullopt : waiting_->oldest_note();
   if (!oldest)
     return;
-  alarm_ = time_->set_alarm(*oldest + note_delay, [self = caf::actor_cast<caf::actor>(self())] {
+  alarm_ = time_->set_alarm(std::min(*oldest, time_->now()) + note_delay, [self = caf::actor_cast<caf::actor>(self())] {
     tell_from_outside(self, messages::log_flush{});
   });
 }

@@ -1,5 +1,7 @@
 #include <weir/actors/trigger_actor.hpp>
 
+#include <algorithm>
+
 namespace weir::actors {
 
 trigger_actor::trigger_actor(trigger when, std::shared_ptr<clock> time, caf::actor coordinator,
@@ -38,6 +40,8 @@ void trigger_actor::done() {
     tick();
     return;
   }
+  // Not the time that was meant before the clock was set back.
+  next_ = std::min(next_, next_trigger_time(time_->now(), when_.interval()));
   alarm_ = time_->set_alarm(
       next_, [self = caf::actor_cast<caf::actor>(self_)] { tell_from_outside(self, messages::alarm{0}); });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -23,7 +24,9 @@ public:
   virtual void cancel_alarm(alarm_id alarm) = 0;
 };
 
-/// The machine's clock; its thread starts with the first alarm and ends with the object.
-std::shared_ptr<clock> make_system_clock();
+/// The machine's clock; its thread starts with the first alarm and ends with the object. An alarm waits for as long as
+/// it was away when it was set, so that nothing stands still when the time of day is set back. `wall` reads it.
+std::shared_ptr<clock>
+make_system_clock(std::function<std::chrono::system_clock::time_point()> wall = std::chrono::system_clock::now);
 
 }  // namespace weir
