@@ -31,10 +31,11 @@ std::optional<std::chrono::microseconds> parse_interval_option(const std::string
 }  // namespace
 
 void add_options(CLI::App& app, session_options& options) {
-  app.add_option("--host", options.host, "server to read lines from")->capture_default_str();
+  auto* host = app.add_option("--host", options.host, "server to read lines from")->capture_default_str();
   auto* port = app.add_option("--port", options.port, "its port")->check(CLI::Range(1, 65535))->capture_default_str();
   app.add_option("--input", options.input, "read the files of this directory instead (.gz and .zst too)")
-      ->excludes(port);
+      ->excludes(port)
+      ->excludes(host);
   app.add_flag("--feed", options.feed, "start a local feeder on the port, and end when it has sent its lines");
   app.add_option("--feed-lines", options.feed_lines, "lines that the feeder sends")
       ->check(CLI::Range(1, most, "POSITIVE"))

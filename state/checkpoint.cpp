@@ -25,7 +25,8 @@ std::string lock_owner(std::string_view what) {
 }
 
 status directory_checkpoint::open() {
-  WEIR_TRY(files_->create_directories(options_.directory));
+  if (auto made = files_->create_directories(options_.directory); !made.ok())
+    return {made.code(), "the checkpoint's directory: " + made.message()};
   WEIR_ASSIGN(lock_, files_->lock(path("lock"), options_.owner));
   WEIR_TRY(open_metadata());
   WEIR_TRY(files_->create_directories(path("log")));

@@ -71,6 +71,41 @@ TEST_CASE("C119 status and progress of epochs, of an idle query, and after its e
   CHECK(query.await_termination(1s));
 }
 
+TEST_CASE("C119 times and rates of epochs under a trigger of a second", "[scenario]") {
+  stream_test t{{}};
+  const sources::memory_input<int> input;
+  const memory_output output;
+  t.query([&](engine& on, query_options options) {
+    options.trigger = trigger::processing_time(1s);
+    return on.read_stream(sources::memory<int>{input})
+        .map([&t](int value) {
+          t.clock().advance(250ms);  // what a row takes
+          return value;
+        })
+        .write_stream()
+        .options(options)
+        .start(sinks::memory{output});
+  });
+  t.process();  // the first tick comes at once, and finds nothing
+  const auto epoch_at = [&](std::chrono::milliseconds time) {
+    input.add_data({1, 2});
+    t.clock().advance(time);
+    t.check_new<int>(output, {1, 2});
+    return *t.running_query().last_progress();
+  };
+  const auto first = epoch_at(1s);
+  CHECK(first.durations.at("addBatch") == 500ms);
+  CHECK(first.durations.at("triggerExecution") == 500ms);
+  CHECK(first.durations.at("latestOffset") == 0ms);
+  CHECK(first.processed_rows_per_second == 4.0);
+  CHECK_THAT(first.to_json(), Catch::Contains("01.000Z"));
+  const auto second = epoch_at(500ms);
+  CHECK_THAT(second.to_json(), Catch::Contains("02.000Z"));
+  CHECK(second.input_rows_per_second == 2.0);
+  CHECK(second.processed_rows_per_second == 4.0);
+  CHECK(second.durations.at("triggerExecution") == 500ms);
+}
+
 TEST_CASE("C119 of two sources each counts its own rows", "[scenario]") {
   stream_test t{{}};
   const sources::memory_input<std::string> left;
