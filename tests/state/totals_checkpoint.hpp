@@ -5,6 +5,8 @@
 #include <tuple>
 #include <vector>
 
+#include <arrow/record_batch.h>
+
 #include <weir/columns/key_codec.hpp>
 #include <weir/columns/row_codec.hpp>
 #include <weir/state/checkpoint.hpp>

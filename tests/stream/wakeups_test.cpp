@@ -67,7 +67,8 @@ TEST_CASE("a row that comes while its source answers a poll is taken without ano
   const auto query = on.read_stream(late_source_description{rows})
                          .write_stream()
                          .start(sinks::callback<int>{[&](epoch_id /*epoch*/, std::span<const int> some) {
-                           if ((seen += static_cast<int>(some.size())) == rows)
+                           seen += static_cast<int>(some.size());
+                           if (seen == rows)
                              all.set_value();
                          }});
   // Nobody asks the query for anything here: that would make it poll.
