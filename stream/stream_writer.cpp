@@ -5,52 +5,37 @@
 
 namespace weir {
 
-stream_writer stream_writer::query_name(std::string name) const {
+template <class T>
+stream_writer stream_writer::with(T query_options::*option, T value) const {
   auto changed = *this;
-  changed.options_.name = std::move(name);
+  changed.options_.*option = std::move(value);
   return changed;
 }
 
-stream_writer stream_writer::output_mode(weir::output_mode mode) const {
-  auto changed = *this;
-  changed.options_.mode = mode;
-  return changed;
-}
+stream_writer stream_writer::query_name(std::string name) const { return with(&query_options::name, std::move(name)); }
+
+stream_writer stream_writer::output_mode(weir::output_mode mode) const { return with(&query_options::mode, mode); }
 
 stream_writer stream_writer::trigger(weir::trigger when) const {
-  auto changed = *this;
-  changed.options_.trigger = std::move(when);
-  return changed;
+  return with(&query_options::trigger, std::move(when));
 }
 
 stream_writer stream_writer::checkpoint_location(std::string directory) const {
-  auto changed = *this;
-  changed.options_.checkpoint_location = std::move(directory);
-  return changed;
+  return with(&query_options::checkpoint_location, std::move(directory));
 }
 
 stream_writer stream_writer::durability(weir::durability level) const {
-  auto changed = *this;
-  changed.options_.durability = level;
-  return changed;
+  return with(&query_options::durability, level);
 }
 
-stream_writer stream_writer::partitions(int count) const {
-  auto changed = *this;
-  changed.options_.partitions = count;
-  return changed;
-}
+stream_writer stream_writer::partitions(int count) const { return with(&query_options::partitions, count); }
 
 stream_writer stream_writer::min_epoch_interval(std::chrono::microseconds interval) const {
-  auto changed = *this;
-  changed.options_.min_epoch_interval = interval;
-  return changed;
+  return with(&query_options::min_epoch_interval, interval);
 }
 
 stream_writer stream_writer::max_state_bytes(std::int64_t bytes) const {
-  auto changed = *this;
-  changed.options_.max_state_bytes = bytes;
-  return changed;
+  return with(&query_options::max_state_bytes, std::optional{bytes});
 }
 
 stream_writer stream_writer::options(query_options all) const {

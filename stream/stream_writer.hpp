@@ -59,6 +59,8 @@ public:
   }
 
 private:
+  template <class T>
+  stream_writer with(T query_options::*option, T value) const;
   std::string explain_any(any_sink target) const;
   std::string dot_any(any_sink target) const;
 
