@@ -181,8 +181,6 @@ void coordinator_actor::finished(const messages::finished& report) {
   const auto& description = graph_.nodes[static_cast<std::size_t>(report.node)].description;
   if (description && description->state_schema())
     wakeups_[{report.node, report.partition.value}] = report.next;
-  if (run->starts.contains(report.node))
-    run->rows += report.metrics->rows_out;
   if (--run->unfinished == 0)
     complete(*run);
 }
@@ -209,12 +207,17 @@ void coordinator_actor::complete(epoch_run& run) {
 bool coordinator_actor::log_takes(const epoch_run& next) const {
   std::size_t logging = 0;
   std::size_t committing = 0;
-  auto rows = next.rows;
+  std::int64_t rows = 0;
+  const auto add_rows = [&](const epoch_run& run) {
+    for (const auto source : sources_)
+      rows += run.metrics.at(source).rows_out;
+  };
+  add_rows(next);
   for (const auto& run : runs_) {
     if (run.at != epoch_run::stage::logging && run.at != epoch_run::stage::durable)
       continue;
     ++(run.at == epoch_run::stage::logging ? logging : committing);
-    rows += run.rows;
+    add_rows(run);
   }
   if (logging + committing < max_uncommitted)
     return true;

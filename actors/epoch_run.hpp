@@ -24,7 +24,6 @@ struct epoch_run {
   std::size_t parts = 0;                               ///< state partitions that sent changes to the log
   std::map<int, std::shared_ptr<const token>> tokens;  ///< by sink node
   std::set<int> uncommitted;                           ///< sink nodes
-  std::int64_t rows = 0;                               ///< that its sources gave
   std::shared_ptr<epoch_summary> summary;
 
   // For progress.

@@ -35,7 +35,7 @@ private:
   void restore();
   void add(entry next, bool write_now);
   void write();
-  static status write_all(checkpoint& object, backlog& entries, const caf::actor& coordinator);
+  static status write_all(checkpoint& object, backlog& waiting, const caf::actor& coordinator);
   void flush_notes();
   void arm();
 
