@@ -79,13 +79,13 @@ batch batch::slice(std::int64_t offset, std::int64_t length) const {
   if (rows_ == nullptr || (offset == 0 && length == num_rows_))
     return *this;
   if (origin_ == nullptr)
-    return batch{rows_->Slice(offset, length)};
+    return batch{rows_->Slice(offset, length)}.with_tag(tag_);
   auto origin = std::make_shared<batch_origin>(*origin_);
   if (origin->rows != nullptr)
     origin->rows = origin->rows->Slice(offset, length);
   if (origin->offset_of)
     origin->offset_of = [offset, of = origin_](std::int64_t row) { return of->offset_of(offset + row); };
-  return batch{rows_->Slice(offset, length), std::move(origin)};
+  return batch{rows_->Slice(offset, length), std::move(origin)}.with_tag(tag_);
 }
 
 status from_arrow(const arrow::Status& error, std::string_view what) {

@@ -48,7 +48,11 @@ public:
     WEIR_TRY(check_state_columns(row_schema<S>()));
     return row_schema<U>();
   }
-  std::vector<int> key_columns() const override { return options_.key_columns; }
+  std::vector<int> key_columns(int /*port*/) const override { return options_.key_columns; }
+  /// A function's rows have no event time that weir knows of.
+  std::optional<timestamp> output_watermark(std::span<const std::optional<timestamp>> /*inputs*/) const override {
+    return std::nullopt;
+  }
   std::optional<schema> state_schema() const override {
     return group_state_schema(key_fields_, row_schema<S>(), options_.timeout);
   }
