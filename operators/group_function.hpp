@@ -14,10 +14,10 @@
 #include <vector>
 
 #include <weir/columns/row_codec.hpp>
-#include <weir/operators/group_call.hpp>
-#include <weir/operators/group_rows.hpp>
+#include <weir/operators/group_function/call.hpp>
+#include <weir/operators/group_function/rows.hpp>
+#include <weir/operators/group_function/state_rows.hpp>
 #include <weir/operators/group_state.hpp>
-#include <weir/operators/state_rows.hpp>
 #include <weir/state/keyed_state.hpp>
 
 namespace weir {
