@@ -1,4 +1,4 @@
-#include <weir/operators/state_rows.hpp>
+#include <weir/operators/group_function/state_rows.hpp>
 
 #include <arrow/array/data.h>
 #include <arrow/record_batch.h>
