@@ -20,7 +20,7 @@ function(weir_room name)
   file(MAKE_DIRECTORY "${root}/weir")
   file(CREATE_LINK "${source}" "${root}/weir/${name}" SYMBOLIC)
 
-  file(GLOB sources CONFIGURE_DEPENDS "${source}/*.cpp")
+  file(GLOB sources CONFIGURE_DEPENDS "${source}/*.cpp" "${source}/*/*.cpp")
   file(GLOB headers CONFIGURE_DEPENDS "${source}/*.hpp")
   add_library(weir_${name} STATIC ${sources})
   add_library(weir::${name} ALIAS weir_${name})

@@ -31,6 +31,10 @@ struct epoch_context {
   watermark_pair watermarks;  ///< of this operator
 };
 
+/// Side outputs beside the main output, port 0: rows that the step refused (dead letters), and its late rows.
+inline constexpr int refused_rows_port = 1;
+inline constexpr int late_rows_port = 2;
+
 /// What an operator is given when an instance opens.
 struct operator_context {
   std::string name;  ///< as in "sessions/map_groups-1"
@@ -38,6 +42,7 @@ struct operator_context {
   int partitions = 1;
   output_mode mode = output_mode::append;
   bool watermark_defined = false;  ///< an input carries a watermark
+  bool late_rows_wanted = false;   ///< somebody reads late_rows_port
   bool first_run = true;           ///< no epoch is in the log: initial state applies
   std::optional<std::int64_t> max_state_bytes;
   std::uint64_t seed = 0;
