@@ -24,7 +24,7 @@ std::unique_ptr<operator_instance> aggregate_operator::instantiate() const {
   return (*plan_)->session() != nullptr ? detail::make_session_instance(*plan_) : detail::make_window_instance(*plan_);
 }
 
-std::vector<int> aggregate_operator::key_columns() const {
+std::vector<int> aggregate_operator::key_columns(int /*port*/) const {
   return plan_.ok() ? (*plan_)->key_columns : std::vector<int>{};
 }
 

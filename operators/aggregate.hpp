@@ -91,12 +91,12 @@ public:
   std::string kind() const override { return "aggregate"; }
   result<schema> bind(std::span<const schema> inputs) const override;
   std::unique_ptr<operator_instance> instantiate() const override;
-  std::vector<int> key_columns() const override;
+  std::vector<int> key_columns(int port) const override;
   std::optional<schema> state_schema() const override;
   std::map<std::string, std::string> fixed_settings() const override;
   bool uses_event_time() const override;
-  std::string output_event_time() const;
-  std::optional<schema> side_output(int port) const;
+  std::string output_event_time() const override;
+  std::optional<schema> side_output(int port) const override;
   std::string details() const override;
 
 private:

@@ -13,6 +13,8 @@ namespace weir::detail {
 namespace {
 
 key_encoder encoder_of(const aggregate_plan& plan) {
+  if (plan.keys.empty())
+    return key_encoder::of_structure({});
   auto made = key_encoder::make(plan.options.input, plan.key_columns);
   return std::move(*made);  // the plan has checked the columns
 }

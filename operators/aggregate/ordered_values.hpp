@@ -6,11 +6,10 @@
 #include <string_view>
 #include <type_traits>
 
+#include <weir/columns/decimal.hpp>
 #include <weir/operators/aggregate/column_parts.hpp>
 
 namespace weir::detail {
-
-__extension__ using int128 = __int128;  ///< of a decimal128 column
 
 /// How a type that has an order is read from its column. Floating numbers order NaN last (greatest), as Spark does.
 template <class T>

@@ -4,6 +4,7 @@
 
 #include <arrow/type.h>
 
+#include <weir/columns/key_codec.hpp>
 #include <weir/columns/time.hpp>
 #include <weir/state/checkpoint.hpp>
 
@@ -44,11 +45,9 @@ status aggregate_plan::add_keys() {
                                           " of (" + options.input.to_string() + ")"};
     keys.push_back(options.input[static_cast<std::size_t>(key.column)]);
     key_columns.push_back(key.column);
-    if (keys.back().type.to_arrow()->id() == arrow::Type::MAP)
-      return {errc::type_mismatch,
-              "aggregate: column '" + keys.back().name + "' is " + keys.back().type.to_string() +
-                  ", which has no equality that could group rows; group by its elements"};
   }
+  if (!keys.empty())
+    WEIR_TRY(key_encoder::make(options.input, key_columns).error());
   return {};
 }
 

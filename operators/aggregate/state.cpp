@@ -9,7 +9,6 @@
 #include <weir/columns/hash.hpp>
 #include <weir/columns/value_bytes.hpp>
 #include <weir/operators/aggregate/column_parts.hpp>
-#include <weir/operators/state_rows.hpp>
 
 namespace weir::detail {
 
@@ -145,7 +144,7 @@ batch aggregate_state::take_changes() {
     for (auto& column : one->state(slots))
       data.push_back(std::move(column));
   end_epoch();
-  return state_batch(columns, rows, std::move(data));
+  return batch{arrow::RecordBatch::Make(columns, static_cast<std::int64_t>(rows), std::move(data))};
 }
 
 void aggregate_state::end_epoch() {

@@ -1,4 +1,4 @@
-#include <weir/sources/line_cutter.hpp>
+#include <weir/sources/buffered/line_cutter.hpp>
 
 #include <algorithm>
 #include <bit>

@@ -1,4 +1,4 @@
-#include <weir/sources/ticker.hpp>
+#include <weir/state/ticker.hpp>
 
 #include <mutex>
 

@@ -1,4 +1,4 @@
-#include <weir/sources/spool.hpp>
+#include <weir/sources/buffered/spool.hpp>
 
 #include <algorithm>
 #include <array>

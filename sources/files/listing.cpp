@@ -1,4 +1,4 @@
-#include <weir/sources/file_listing.hpp>
+#include <weir/sources/files/listing.hpp>
 
 #include <cerrno>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include <weir/sources/line_begins.hpp>
+#include <weir/sources/files/line_begins.hpp>
 
 #include <arrow/array.h>
 #include <arrow/record_batch.h>

@@ -7,7 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include <weir/sources/file_listing.hpp>
+#include <weir/sources/files/listing.hpp>
 #include <weir/state/storage.hpp>
 
 namespace weir {

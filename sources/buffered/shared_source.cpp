@@ -1,4 +1,4 @@
-#include <weir/sources/shared_source.hpp>
+#include <weir/sources/buffered/shared_source.hpp>
 
 namespace weir {
 

@@ -1,4 +1,4 @@
-#include <weir/sources/row_buffer.hpp>
+#include <weir/sources/buffered/row_buffer.hpp>
 
 #include <algorithm>
 

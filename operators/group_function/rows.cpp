@@ -1,4 +1,4 @@
-#include <weir/operators/group_rows.hpp>
+#include <weir/operators/group_function/rows.hpp>
 
 #include <arrow/record_batch.h>
 

@@ -1,4 +1,4 @@
-#include <weir/sources/seen_files.hpp>
+#include <weir/sources/files/seen.hpp>
 
 #include <array>
 #include <charconv>

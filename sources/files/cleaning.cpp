@@ -1,4 +1,4 @@
-#include <weir/sources/file_cleaning.hpp>
+#include <weir/sources/files/cleaning.hpp>
 
 #include <filesystem>
 

@@ -1,4 +1,4 @@
-#include <weir/sources/file_reader.hpp>
+#include <weir/sources/files/reader.hpp>
 
 #include <algorithm>
 #include <cstring>

@@ -1,4 +1,4 @@
-#include <weir/operators/state_rows.hpp>
+#include <weir/operators/group_function/state_rows.hpp>
 
 #include <arrow/array/data.h>
 #include <arrow/record_batch.h>
@@ -39,5 +39,14 @@ std::shared_ptr<arrow::ArrayData> shared_column(const batch& rows, std::string_v
 }
 
 }  // namespace detail
+
+std::vector<std::int64_t> rows_of_partition(const detail::column_view& groups, partition_id partition, int partitions) {
+  std::vector<std::int64_t> own;
+  const auto* values = groups.values_as<std::int32_t>();
+  for (std::int64_t row = 0; row < groups.length; ++row)
+    if (partition_of_group(values[row], partitions) == partition.value)
+      own.push_back(row);
+  return own;
+}
 
 }  // namespace weir

@@ -1,4 +1,4 @@
-#include <weir/sinks/file_sink.hpp>
+#include <weir/sinks/files/file_sink.hpp>
 
 #include <algorithm>
 #include <array>

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <weir/columns/schema.hpp>
-#include <weir/sources/row_buffer.hpp>
+#include <weir/sources/buffered/row_buffer.hpp>
 #include <weir/state/storage.hpp>
 
 namespace weir {

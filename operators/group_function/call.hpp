@@ -20,6 +20,7 @@ struct group_options {
   std::vector<int> key_columns;          ///< indexes into it
   std::optional<int> event_time_column;  ///< rows of an event-time timeout are late by it (G07)
   bool per_row = false;                  ///< one call a row instead of one a key and epoch
+  bool skip_initial_keys = false;        ///< a key that only the initial state has is kept, but not called (G12)
   bool blocking = false;
 };
 

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include <weir/sources/line_cutter.hpp>
+#include <weir/sources/buffered/line_cutter.hpp>
 
 namespace arrow {
 class RecordBatch;

@@ -96,6 +96,9 @@ private:
 
 }  // namespace detail
 
+/// The state rows whose key group is the partition's, by their column `key_group`.
+std::vector<std::int64_t> rows_of_partition(const detail::column_view& groups, partition_id partition, int partitions);
+
 /// Gathers what an epoch changed, as rows for the log.
 template <class K, class S>
 class group_changes {
@@ -145,14 +148,15 @@ private:
   column_writer<std::optional<timestamp>> timeouts_;
 };
 
-/// Puts state rows back; rows of other partitions are skipped.
+/// Puts state rows back; rows of other partitions, by their key group, are skipped.
 template <class S>
 status restore_group_state(const batch& rows, const std::vector<field>& key_fields, group_timeout timeout,
                            const operator_context& context, keyed_state<S>& state) {
   const auto* keys = detail::find_column(rows, "key");
   const auto* present = detail::find_column(rows, "present");
-  if (keys == nullptr || present == nullptr)
-    return {errc::corrupt_checkpoint, "state rows without the columns key and present"};
+  const auto* groups = detail::find_column(rows, "key_group");
+  if (keys == nullptr || present == nullptr || groups == nullptr)
+    return {errc::corrupt_checkpoint, "state rows without the columns key_group, present and key"};
   auto encoder = key_encoder::of_structure(key_fields);
   const auto key_array = detail::make_array(detail::shared_column(rows, "key"));
   encoder.bind(*key_array);
@@ -166,10 +170,7 @@ status restore_group_state(const batch& rows, const std::vector<field>& key_fiel
   }
   std::vector<std::uint64_t> hashes;
   encoder.hash_all(hashes);
-  std::vector<std::int64_t> own;
-  for (std::size_t row = 0; row < hashes.size(); ++row)
-    if (partition_of_group(key_group(hashes[row]), context.partitions) == context.partition.value)
-      own.push_back(static_cast<std::int64_t>(row));
+  const auto own = rows_of_partition(detail::view_of(*groups), context.partition, context.partitions);
   const auto restore_row = [&](std::int64_t row, std::uint32_t entry) {
     auto there = false;
     is_present.read(row, there);

@@ -1,4 +1,4 @@
-#include <weir/sinks/row_queue.hpp>
+#include <weir/sinks/queue/row_queue.hpp>
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include <weir/sources/directory_watch.hpp>
+#include <weir/sources/files/directory_watch.hpp>
 
 #include <array>
 #include <cerrno>
