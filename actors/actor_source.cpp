@@ -5,7 +5,7 @@
 
 #include <arrow/record_batch.h>
 
-#include <weir/sources/shared_source.hpp>
+#include <weir/sources/buffered/shared_source.hpp>
 
 namespace weir::actors {
 

@@ -50,15 +50,17 @@ result<std::vector<batch>> batch_shaper::add(batch rows) {
   if (count == 0)
     return ready;
   const bool large = count >= enough_rows;
-  if (!large) {
-    rows_ += count;
-    small_.push_back(rows);
-  }
-  if (!small_.empty() && (large || rows_ >= enough_rows)) {
+  const bool other = !small_.empty() && small_.back().tag() != rows.tag();
+  if (!small_.empty() && (large || other || rows_ + count >= enough_rows)) {
+    if (!large && !other)
+      small_.push_back(std::exchange(rows, {}));
     WEIR_ASSIGN(auto joined, flush());
     ready.push_back(std::move(joined));
   }
-  if (large)
+  if (!large && rows.num_rows() > 0) {
+    rows_ += count;
+    small_.push_back(std::move(rows));
+  } else if (large)
     ready.push_back(std::move(rows));
   return ready;
 }
@@ -76,7 +78,7 @@ result<batch> batch_shaper::flush() {
     rows.push_back(part.arrow());
   WEIR_ASSIGN(auto joined, concatenate(rows));
   WEIR_ASSIGN(auto origin, join_origins(parts));
-  return batch{std::move(joined), std::move(origin)};
+  return batch{std::move(joined), std::move(origin)}.with_tag(parts.front().tag());
 }
 
 }  // namespace weir::actors

@@ -6,7 +6,7 @@
 
 namespace weir::actors {
 
-/// Joins runs of small batches, so that an epoch of many small ones costs few messages. Their origins
+/// Joins runs of small batches of one input, so that an epoch of many small ones costs few messages. Their origins
 /// are joined too.
 class batch_shaper {
 public:

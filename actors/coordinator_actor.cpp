@@ -13,7 +13,7 @@ constexpr std::uint64_t deadline_alarm = 2;
 
 coordinator_actor::coordinator_actor(coordinator_config config)
     : config_{std::move(config)}, graph_{*config_.graph}, progress_{graph_, config_.query_id, config_.run_id},
-      watermarks_{graph_} {
+      watermarks_{graph_, graph_.time->now()} {
   for (std::size_t i = 0; i < graph_.nodes.size(); ++i) {
     const auto& node = graph_.nodes[i];
     if (node.part == execution_node::role::source)
@@ -24,12 +24,12 @@ coordinator_actor::coordinator_actor(coordinator_config config)
       state_partitions_ += static_cast<std::size_t>(node.partitions);
     actor_count_ += static_cast<std::size_t>(node.partitions);
   }
-  if (config_.last) {
-    next_epoch_ = config_.last->epoch.value + 1;
-    watermarks_.recover(*config_.last);
+  if (const auto& last = config_.recovered.last) {
+    next_epoch_ = last->epoch.value + 1;
+    watermarks_.recover(config_.recovered);
     for (const auto source : sources_) {
-      const auto found = config_.last->end_offsets.find(graph_.nodes[static_cast<std::size_t>(source)].name);
-      if (found != config_.last->end_offsets.end())
+      const auto found = last->end_offsets.find(graph_.nodes[static_cast<std::size_t>(source)].name);
+      if (found != last->end_offsets.end())
         planned_[source] = found->second;
     }
   }
@@ -68,6 +68,7 @@ caf::behavior coordinator_actor::behavior(caf::event_based_actor* self) {
         }
       },
       [this](const messages::committed& answer) { committed(answer); },
+      [this](const messages::idle_noted& note) { idle_noted(note.epoch); },
       [this](const messages::failed& failure) { end(failure.cause); },
       [this](const messages::stop_query& request) { stop(request); },
       [this](const messages::await_idle& request) {
@@ -170,7 +171,7 @@ void coordinator_actor::finished(const messages::finished& report) {
   if (!run || phase_ != phase::active)
     return;
   add_metrics(run->metrics[report.node], *report.metrics);
-  watermarks_.observe(report.node, *report.metrics);
+  watermarks_.observe(report.node, *report.metrics, run->info->time);
   auto& times = run->times[report.node];
   times.first += report.busy;
   times.second += report.blocked;
@@ -188,7 +189,7 @@ void coordinator_actor::finished(const messages::finished& report) {
 void coordinator_actor::complete(epoch_run& run) {
   run.at = epoch_run::stage::complete;
   run.completed = graph_.time->now();
-  watermarks_.advance();
+  watermarks_.advance(run.info->time);
   auto summary = std::make_shared<epoch_summary>();
   summary->epoch = run.info->id;
   summary->time = run.info->time;

@@ -15,6 +15,8 @@
 ///   coordinator -> sources : commit_source{end of N}  as soon as N is durable
 ///   sinks -> coordinator   : committed{N}             then coordinator -> log : log_commit{sink, N}
 ///   then progress goes to the listeners
+///   nothing left to do, nothing due at its node's watermark -> what is late catches up with the watermark without an
+///   epoch; coordinator -> log : log_idle{N}, where that moved something; log -> coordinator : idle_noted{N}
 ///
 /// Epochs overlap: N+1 may be read and run while N runs or becomes durable, as long as records and commits
 /// stay in order. Bounds: `max_running` epochs in the graph, `max_uncommitted` with the log and the sinks; small ones
@@ -44,7 +46,7 @@ struct coordinator_config {
   std::string query_id;
   std::string run_id;
   std::shared_ptr<query_monitor> monitor;
-  std::optional<epoch_summary> last;  ///< of the log
+  recovered_log recovered;
   std::shared_ptr<std::atomic<std::int64_t>> falling_behind;
 };
 
@@ -94,6 +96,10 @@ private:
   void planned();
   void begin_epoch(bool has_data);
   bool epoch_due() const;
+  bool event_time_due() const;
+  void settle_late();
+  void idle_noted(epoch_id epoch);
+  void answer_waiters();
   void arm_timer();
   void idle();
   read_limit limit_of(int source) const;
@@ -154,7 +160,8 @@ private:
   std::optional<timestamp> last_begin_;
   std::optional<timestamp> last_idle_report_;
   std::vector<std::shared_ptr<std::promise<void>>> waiters_;
-  std::size_t fresh_waiters_ = 0;  ///< waiters that came after the current poll began
+  std::size_t fresh_waiters_ = 0;      ///< waiters that came before the current poll began
+  std::optional<epoch_id> idle_note_;  ///< not durable yet
   status cause_;
 };
 

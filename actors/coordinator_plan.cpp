@@ -68,6 +68,8 @@ void coordinator_actor::one_polled(const messages::polled& answer) {
 }
 
 void coordinator_actor::planned() {
+  if (runs_.empty())
+    watermarks_.pass_idle(graph_.time->now());
   const auto has_data = polled_rows_ && !(single_epoch_ && data_epoch_done_);
   const auto quiet =
       std::ranges::none_of(runs_, [](const epoch_run& run) { return run.at == epoch_run::stage::running; });
@@ -85,10 +87,19 @@ void coordinator_actor::planned() {
 
 bool coordinator_actor::epoch_due() const {
   const auto now = graph_.time->now();
-  const auto watermark = watermarks_.current();
+  return event_time_due() || std::ranges::any_of(wakeups_, [&](const auto& one) {
+           return one.second.processing_time && *one.second.processing_time < now;
+         });
+}
+
+bool coordinator_actor::event_time_due() const {
+  const auto wanted = [](const auto& one) { return one.second.event_time.has_value(); };
+  if (std::ranges::none_of(wakeups_, wanted))
+    return false;
+  const auto watermarks = watermarks_.next();
   return std::ranges::any_of(wakeups_, [&](const auto& one) {
-    const auto& next = one.second;
-    return (next.processing_time && *next.processing_time < now) || (next.event_time && *next.event_time < watermark);
+    const auto& [place, next] = one;
+    return next.event_time && *next.event_time < watermarks.nodes[static_cast<std::size_t>(place.first)].evict;
   });
 }
 
@@ -98,14 +109,14 @@ void coordinator_actor::begin_epoch(bool has_data) {
   info->id = epoch_id{next_epoch_++};
   info->time = graph_.time->now();
   info->has_data = has_data;
-  info->watermarks = watermarks_.next();
+  auto watermarks = watermarks_.next();
+  info->query_watermarks = watermarks.query;
+  info->watermarks = std::move(watermarks.nodes);
   auto& run = runs_.emplace_back();
   run.info = info;
   run.planned = poll_began_;
   run.started = info->time;
   run.unfinished = actor_count_;
-  if (!info->watermarks.empty())
-    run.watermarks = info->watermarks.front();
   for (const auto sink : sinks_)
     run.uncommitted.insert(sink);
   for (const auto source : sources_) {
@@ -125,10 +136,11 @@ void coordinator_actor::begin_epoch(bool has_data) {
 void coordinator_actor::idle() {
   if (!runs_.empty())
     return;  // asked again when they are done
-  for (std::size_t i = 0; i < fresh_waiters_; ++i)
-    waiters_[i]->set_value();
-  waiters_.erase(waiters_.begin(), waiters_.begin() + static_cast<std::ptrdiff_t>(fresh_waiters_));
-  fresh_waiters_ = 0;
+  settle_late();
+  if (fresh_waiters_ > 0 && idle_note_)
+    tell(self_, actors_->log, messages::log_notes_now{});  // they are answered when it is durable
+  else
+    answer_waiters();
   if (draining_ || graph_.when.type() != trigger::kind::processing_time) {
     config_.monitor->set_drained();
     end({});
@@ -145,14 +157,45 @@ void coordinator_actor::idle() {
     tell(self_, actors_->trigger, messages::tick_done{});
   }
   arm_timer();
-  if (!waiters_.empty())
+  if (waiters_.size() > fresh_waiters_)
     want_epoch();
+}
+
+/// Where nothing is left that an epoch without data would do, what is late catches up with the watermark without one.
+void coordinator_actor::settle_late() {
+  if (polled_rows_ || graph_.when.type() == trigger::kind::once || event_time_due() || !watermarks_.settle())
+    return;
+  if (!actors_->log || next_epoch_ == 0)
+    return;
+  idle_note_ = epoch_id{next_epoch_ - 1};
+  tell(self_, actors_->log, messages::log_idle{*idle_note_});
+}
+
+void coordinator_actor::idle_noted(epoch_id epoch) {
+  if (idle_note_ != epoch)
+    return;
+  idle_note_.reset();
+  // An epoch that began meanwhile answers them at its end.
+  if (runs_.empty() && !polling_) {
+    answer_waiters();
+    if (!waiters_.empty())
+      want_epoch();
+  }
+}
+
+void coordinator_actor::answer_waiters() {
+  for (std::size_t i = 0; i < fresh_waiters_; ++i)
+    waiters_[i]->set_value();
+  waiters_.erase(waiters_.begin(), waiters_.begin() + static_cast<std::ptrdiff_t>(fresh_waiters_));
+  fresh_waiters_ = 0;
 }
 
 void coordinator_actor::arm_timer() {
   if (!graph_.when.event_driven() || !graph_.empty_epochs)
     return;  // the next tick looks
-  std::optional<timestamp> earliest;
+  auto earliest = watermarks_.next_idle(graph_.time->now());
+  if (earliest)
+    *earliest -= std::chrono::microseconds{1};
   for (const auto& [actor, next] : wakeups_)
     if (next.processing_time && (!earliest || *next.processing_time < *earliest))
       earliest = next.processing_time;

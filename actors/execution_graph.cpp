@@ -1,6 +1,36 @@
 #include <weir/actors/execution_graph.hpp>
 
+#include <algorithm>
+
 namespace weir {
+
+std::vector<std::optional<timestamp>> input_watermarks(const execution_graph& graph, timestamp global) {
+  const auto earlier = [](std::optional<timestamp>& least, const std::optional<timestamp>& other) {
+    if (other && (!least || *other < *least))
+      least = other;
+  };
+  std::vector<std::optional<timestamp>> before(graph.nodes.size());
+  std::vector<std::optional<timestamp>> after(graph.nodes.size());
+  std::vector<std::optional<timestamp>> ports;
+  for (std::size_t i = 0; i < graph.nodes.size(); ++i) {
+    const auto& node = graph.nodes[i];
+    ports.clear();
+    for (const auto& edge : node.inputs) {
+      const auto port = static_cast<std::size_t>(edge.to_port);
+      ports.resize(std::max(ports.size(), port + 1));
+      earlier(ports[port], after[static_cast<std::size_t>(edge.from)]);
+    }
+    for (const auto& one : ports)
+      earlier(before[i], one);
+    if (!node.description)
+      continue;
+    if (node.description->watermark_delay())
+      after[i] = global;
+    else if (const auto own = node.description->output_watermark(ports))
+      after[i] = std::max(timestamp{}, *own);
+  }
+  return before;
+}
 
 std::vector<plan_entry> plan_of(const execution_graph& graph) {
   std::vector<plan_entry> plan;

@@ -52,6 +52,8 @@ struct execution_graph {
   std::string checkpoint_location;  ///< empty: not durable
   weir::durability durability = weir::durability::fsync;
   watermark_policy policy = watermark_policy::min;
+  /// An input without rows for so long does not hold the watermark back; none: it does for ever.
+  std::optional<std::chrono::microseconds> idle_timeout;
   std::chrono::microseconds min_epoch_interval{0};
   std::optional<std::int64_t> max_state_bytes;
   std::uint64_t seed = 0;
@@ -62,6 +64,10 @@ struct execution_graph {
   std::shared_ptr<clock> time;     ///< null: the machine's
   logger_ptr log;                  ///< null: quiet
 };
+
+/// The watermark of each node's input, where there is one, when the query's is `global` (W12): watermark nodes give
+/// `global`, others what their inputs give them.
+std::vector<std::optional<timestamp>> input_watermarks(const execution_graph& graph, timestamp global);
 
 /// The graph as its checkpoint knows it.
 std::vector<plan_entry> plan_of(const execution_graph& graph);

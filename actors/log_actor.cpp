@@ -21,7 +21,7 @@ public:
     const std::lock_guard lock{mutex_};
     if (const auto* part = std::get_if<messages::log_part>(&next))
       bytes_ += part->part.changes.num_bytes();
-    else if (std::holds_alternative<messages::log_commit>(next) && !oldest_note_)
+    else if (is_note(next) && !oldest_note_)
       oldest_note_ = now;
     entries_.push_back(std::move(next));
     wanted_ = wanted_ || write_now || bytes_ > early_write_bytes;
@@ -43,17 +43,18 @@ public:
     const std::lock_guard lock{mutex_};
     return wanted_ ? take_locked() : std::vector<entry>{};
   }
-  /// The commit notes; the rest is forgotten.
-  std::vector<messages::log_commit> end() {
+  /// The notes; the rest is forgotten.
+  std::vector<entry> end() {
     const std::lock_guard lock{mutex_};
-    std::vector<messages::log_commit> notes;
-    for (const auto& one : take_locked())
-      if (const auto* note = std::get_if<messages::log_commit>(&one))
-        notes.push_back(*note);
+    auto notes = take_locked();
+    std::erase_if(notes, [](const entry& one) { return !is_note(one); });
     return notes;
   }
 
 private:
+  static bool is_note(const entry& one) {
+    return std::holds_alternative<messages::log_commit>(one) || std::holds_alternative<messages::log_idle>(one);
+  }
   std::vector<entry> take_locked() {
     wanted_ = false;
     bytes_ = 0;
@@ -82,7 +83,15 @@ caf::behavior log_actor::behavior(caf::event_based_actor* self) {
         add(note, false);
         arm();
       },
+      [this](const messages::log_idle& note) {
+        add(note, false);
+        arm();
+      },
       [this](const messages::log_flush&) { flush_notes(); },
+      [this](const messages::log_notes_now&) {
+        waiting_->want();
+        write();
+      },
       [this](const messages::restore_all&) { restore(); },
       [](const messages::proceed& next) { next.step(); },
       [this](const messages::shutdown&) {
@@ -93,7 +102,7 @@ caf::behavior log_actor::behavior(caf::event_based_actor* self) {
         partitions_->clear();
         shut_down([object = object_, notes = std::move(notes)] {
           for (const auto& note : notes)
-            object->append_commit(note.sink, note.epoch);
+            append_note(*object, note);
           (void)object->close();
         });
         object_.reset();
@@ -136,10 +145,18 @@ void log_actor::write() {
       });
 }
 
+void log_actor::append_note(checkpoint& object, const entry& note) {
+  if (const auto* commit = std::get_if<messages::log_commit>(&note))
+    object.append_commit(commit->sink, commit->epoch);
+  else if (const auto* idle = std::get_if<messages::log_idle>(&note))
+    object.append_idle(idle->epoch);
+}
+
 /// Goes on as long as there is something, without a way through the actor between two syncs.
 status log_actor::write_all(checkpoint& object, backlog& waiting, const caf::actor& coordinator) {
   for (auto entries = waiting.take(); !entries.empty(); entries = waiting.take()) {
     std::vector<epoch_id> closed;
+    std::optional<epoch_id> idle;
     auto notes = false;
     for (auto& one : entries) {
       if (auto* part = std::get_if<messages::log_part>(&one))
@@ -147,9 +164,11 @@ status log_actor::write_all(checkpoint& object, backlog& waiting, const caf::act
       else if (auto* epoch = std::get_if<messages::log_epoch>(&one)) {
         WEIR_TRY(object.append_epoch(*epoch->summary, epoch->parts).at_epoch(epoch->summary->epoch.value));
         closed.push_back(epoch->summary->epoch);
-      } else if (auto* note = std::get_if<messages::log_commit>(&one)) {
-        object.append_commit(note->sink, note->epoch);
+      } else {
+        append_note(object, one);
         notes = true;
+        if (const auto* note = std::get_if<messages::log_idle>(&one))
+          idle = note->epoch;
       }
     }
     if (closed.empty() && !notes)
@@ -159,6 +178,8 @@ status log_actor::write_all(checkpoint& object, backlog& waiting, const caf::act
     const auto after = object.metrics();
     for (const auto epoch : closed)
       tell_from_outside(coordinator, messages::durable{epoch, after.last_sync, after.log_bytes - before});
+    if (idle)
+      tell_from_outside(coordinator, messages::idle_noted{*idle});
   }
   return {};
 }

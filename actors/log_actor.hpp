@@ -29,12 +29,13 @@ public:
   caf::behavior behavior(caf::event_based_actor* self);
 
 private:
-  using entry = std::variant<messages::log_part, messages::log_epoch, messages::log_commit>;
+  using entry = std::variant<messages::log_part, messages::log_epoch, messages::log_commit, messages::log_idle>;
   class backlog;
 
   void restore();
   void add(entry next, bool write_now);
   void write();
+  static void append_note(checkpoint& object, const entry& note);
   static status write_all(checkpoint& object, backlog& waiting, const caf::actor& coordinator);
   void flush_notes();
   void arm();

@@ -28,6 +28,7 @@ struct epoch_info {
   epoch_id id;
   timestamp time;
   bool has_data = true;
+  watermark_pair query_watermarks;
   std::vector<watermark_pair> watermarks;  ///< by node
 };
 using epoch_ptr = std::shared_ptr<const epoch_info>;
@@ -146,7 +147,13 @@ struct log_commit {
   std::string sink;
   epoch_id epoch;
 };
+/// Nothing was left to do after epoch N (see watermark_tracker::settle): synced as commit notes are.
+struct log_idle {
+  epoch_id epoch;
+};
 struct log_flush {};
+/// Syncs the notes that wait now, not with what comes later.
+struct log_notes_now {};
 /// Sends the state in the log to the state actors, then `ready`.
 struct restore_all {};
 
@@ -156,6 +163,10 @@ struct restore {
 };
 
 // log -> coordinator
+/// The idle note of the epoch is durable.
+struct idle_noted {
+  epoch_id epoch;
+};
 struct durable {
   epoch_id epoch;
   std::chrono::nanoseconds sync_time;
@@ -230,6 +241,9 @@ WEIR_MESSAGE(report_wakeup)
 WEIR_MESSAGE(log_part)
 WEIR_MESSAGE(log_epoch)
 WEIR_MESSAGE(log_commit)
+WEIR_MESSAGE(log_idle)
+WEIR_MESSAGE(idle_noted)
+WEIR_MESSAGE(log_notes_now)
 WEIR_MESSAGE(log_flush)
 WEIR_MESSAGE(restore_all)
 WEIR_MESSAGE(restore)

@@ -5,12 +5,12 @@ namespace weir::actors {
 /// Rows that one call of the instance made.
 class operator_actor::made_rows : public collector {
 public:
-  explicit made_rows(bool full) : full_{full} {}
+  made_rows(bool full, input_tag tag) : full_{full}, tag_{tag} {}
   void emit(batch rows, int port) override {
     if (rows.num_rows() == 0)
       return;
     rows_ += rows.num_rows();
-    batches.emplace_back(std::move(rows), port);
+    batches.emplace_back(rows.with_tag(tag_), port);
   }
   bool full() const override { return full_ || rows_ >= edge_credit_rows; }
 
@@ -18,13 +18,17 @@ public:
 
 private:
   bool full_;
+  input_tag tag_;
   std::int64_t rows_ = 0;
 };
 
 operator_actor::operator_actor(host_config config, operator_ptr description, operator_context context,
                                std::vector<inlet::edge> inputs, router outputs)
     : host{std::move(config), description->blocking()}, instance_{description->instantiate()},
-      context_{std::move(context)}, inputs_{std::move(inputs)}, outputs_{std::move(outputs)} {}
+      context_{std::move(context)}, inputs_{std::move(inputs)}, outputs_{std::move(outputs)},
+      own_tag_{description->state_schema().has_value()} {
+  tag_.node = this->config().node;
+}
 
 caf::behavior operator_actor::behavior(caf::event_based_actor* self) {
   attach(self);
@@ -92,7 +96,9 @@ void operator_actor::pump() {
 
 void operator_actor::process(inlet::step next) {
   working_ = true;
-  auto made = std::make_shared<made_rows>(outputs_.blocked());
+  if (!own_tag_)
+    tag_ = next.content->rows.rows.tag();
+  auto made = std::make_shared<made_rows>(outputs_.blocked(), tag_);
   auto took = std::make_shared<std::chrono::nanoseconds>(0);
   const auto content = next.content;
   run_in(
@@ -113,7 +119,7 @@ void operator_actor::process(inlet::step next) {
 
 void operator_actor::finish(const epoch_ptr& epoch) {
   working_ = true;
-  auto made = std::make_shared<made_rows>(false);
+  auto made = std::make_shared<made_rows>(false, tag_);
   auto took = std::make_shared<std::chrono::nanoseconds>(0);
   auto complete = std::make_shared<bool>(false);
   run_in(

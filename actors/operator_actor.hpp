@@ -41,7 +41,9 @@ private:
   operator_context context_;
   inlet inputs_;
   router outputs_;
-  epoch_ptr finishing_;  ///< finish() was cut short for want of credit
+  input_tag tag_;         ///< of the rows that the instance makes: its input's, or its own where it has state
+  bool own_tag_ = false;  ///< it has state
+  epoch_ptr finishing_;   ///< finish() was cut short for want of credit
   bool working_ = false;
   bool pumping_ = false;
   std::chrono::nanoseconds busy_{};

@@ -27,6 +27,7 @@ void add_metrics(operator_metrics& total, const operator_metrics& part) {
   total.state_rows_removed += part.state_rows_removed;
   total.state_bytes += part.state_bytes;
   total.rows_dropped_by_watermark += part.rows_dropped_by_watermark;
+  total.event_times.insert(total.event_times.end(), part.event_times.begin(), part.event_times.end());
   if (part.event_time_max) {
     total.event_time_min = part.event_time_min;
     total.event_time_max = part.event_time_max;
@@ -102,7 +103,7 @@ void progress_builder::add_nodes(const epoch_run& run, query_progress& progress)
                                           metrics.rows_dropped_by_watermark, node.partitions});
     } else if (node.description->watermark_delay()) {
       event_time_progress times;
-      times.watermark = run.watermarks.evict;
+      times.watermark = run.info->query_watermarks.evict;
       if (progress.event_time && progress.event_time->max)
         times = *progress.event_time;
       if (metrics.event_time_max) {

@@ -55,7 +55,7 @@ private:
                                                     router outputs) const;
 
   const execution_graph& graph() const { return *query_.graph; }
-  bool watermark_before(int node) const;
+  bool read(int node, int port) const;
 
   running_query::core& query_;
   std::shared_ptr<checkpoint> log_;
@@ -108,7 +108,7 @@ result<router> spawner::outputs_of(int node, int partition) const {
         out.port = input.from_port;
         out.columns = from.output;
         if (receiver_node.description)
-          out.key_columns = receiver_node.description->key_columns();
+          out.key_columns = receiver_node.description->key_columns(input.to_port);
         for (const auto& actor : made_->nodes.at(static_cast<int>(to)))
           out.receivers.push_back({actor, edge + static_cast<edge_index>(partition)});
         outputs.push_back(std::move(out));
@@ -119,15 +119,12 @@ result<router> spawner::outputs_of(int node, int partition) const {
   return router::make(outputs);
 }
 
-bool spawner::watermark_before(int node) const {
-  for (const auto& input : graph().nodes[static_cast<std::size_t>(node)].inputs) {
-    const auto& from = graph().nodes[static_cast<std::size_t>(input.from)];
-    if (from.description && from.description->watermark_delay())
-      return true;
-    if (watermark_before(input.from))
-      return true;
-  }
-  return false;
+/// Some node reads this output.
+bool spawner::read(int node, int port) const {
+  return std::ranges::any_of(graph().nodes, [&](const execution_node& one) {
+    return std::ranges::any_of(one.inputs,
+                               [&](const execution_edge& edge) { return edge.from == node && edge.from_port == port; });
+  });
 }
 
 result<caf::actor> spawner::spawn_node(int index, int partition) {
@@ -182,7 +179,8 @@ result<caf::actor> spawner::spawn_node(int index, int partition) {
   context.partition = partition_id{partition};
   context.partitions = node.partitions;
   context.mode = graph().mode;
-  context.watermark_defined = watermark_before(index);
+  context.watermark_defined = input_watermarks(graph(), timestamp{})[static_cast<std::size_t>(index)].has_value();
+  context.late_rows_wanted = read(index, late_rows_port);
   context.first_run = !log_ || !log_->recovered().last;
   if (graph().max_state_bytes)
     context.max_state_bytes = *graph().max_state_bytes / node.partitions;
@@ -272,7 +270,7 @@ result<std::shared_ptr<running_query>> running_query::make(std::shared_ptr<actor
   config.monitor = made->monitor;
   config.falling_behind = std::make_shared<std::atomic<std::int64_t>>(0);
   if (log)
-    config.last = log->recovered().last;
+    config.recovered = log->recovered();
   auto& system = made->engine->system();
   const auto behind = config.falling_behind;
   made->coordinator = spawn_host(

@@ -204,7 +204,7 @@ void source_actor::forward(const epoch_ptr& epoch, batch rows) {
   if (halted())
     return;
   rows_ += rows.num_rows();
-  send_ready(epoch, shaper_.add(std::move(rows)));
+  send_ready(epoch, shaper_.add(rows.with_tag({config().node, rows.tag().partition})));
 }
 
 void source_actor::send_ready(const epoch_ptr& epoch, const result<std::vector<batch>>& ready) {

@@ -22,3 +22,24 @@ configure_package_config_file("${PROJECT_SOURCE_DIR}/cmake/weirConfig.cmake.in" 
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/weirConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/weirConfig.cmake" "${PROJECT_BINARY_DIR}/weirConfigVersion.cmake"
   cmake/FindOrFetchArrow.cmake cmake/FindCAF.cmake DESTINATION "${package}")
+
+# weir_install_program(target): an installed program needs nothing of the tree it was built in. A wheel's libraries lie in
+# that tree, or in a cache, so they come along; an Arrow of the system's stays where it is.
+if(_weir_pa)
+  set(arrow_libraries "${CMAKE_INSTALL_LIBDIR}/weir")
+  foreach(library Arrow::arrow ArrowCompute::arrow_compute ArrowAcero::arrow_acero Parquet::parquet)
+    get_target_property(file ${library}_shared IMPORTED_LOCATION)
+    install(FILES "${file}" DESTINATION "${arrow_libraries}" PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE
+      GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+  endforeach()
+  file(RELATIVE_PATH from_program "${CMAKE_INSTALL_FULL_BINDIR}" "${CMAKE_INSTALL_FULL_LIBDIR}/weir")
+  set(weir_program_rpath "$ORIGIN/${from_program}")
+endif()
+function(weir_install_program target)
+  if(_weir_pa)
+    set_target_properties(${target} PROPERTIES INSTALL_RPATH "${weir_program_rpath}")
+  else()
+    set_target_properties(${target} PROPERTIES INSTALL_RPATH_USE_LINK_PATH ON)
+  endif()
+  install(TARGETS ${target} RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+endfunction()

@@ -26,13 +26,14 @@ std::int64_t bytes_of(const arrow::ArrayData& data, std::int64_t offset, std::in
   case arrow::Type::NA: return 0;
   case arrow::Type::STRING:
   case arrow::Type::BINARY:
-  case arrow::Type::LIST: {
+  case arrow::Type::LIST:
+  case arrow::Type::MAP: {
     bytes += (length + 1) * 4;
     // An empty column may come without an offsets buffer.
     if (length == 0 || data.buffers.size() < 2 || data.buffers[1] == nullptr)
       return bytes;
     const auto* offsets = reinterpret_cast<const std::int32_t*>(data.buffers[1]->data()) + offset;
-    if (data.type->id() != arrow::Type::LIST)
+    if (data.type->id() != arrow::Type::LIST && data.type->id() != arrow::Type::MAP)
       return bytes + (offsets[length] - offsets[0]);
     const auto& elements = *data.child_data[0];
     return bytes + bytes_of(elements, elements.offset + offsets[0], offsets[length] - offsets[0]);
@@ -79,13 +80,13 @@ batch batch::slice(std::int64_t offset, std::int64_t length) const {
   if (rows_ == nullptr || (offset == 0 && length == num_rows_))
     return *this;
   if (origin_ == nullptr)
-    return batch{rows_->Slice(offset, length)};
+    return batch{rows_->Slice(offset, length)}.with_tag(tag_);
   auto origin = std::make_shared<batch_origin>(*origin_);
   if (origin->rows != nullptr)
     origin->rows = origin->rows->Slice(offset, length);
   if (origin->offset_of)
     origin->offset_of = [offset, of = origin_](std::int64_t row) { return of->offset_of(offset + row); };
-  return batch{rows_->Slice(offset, length), std::move(origin)};
+  return batch{rows_->Slice(offset, length), std::move(origin)}.with_tag(tag_);
 }
 
 status from_arrow(const arrow::Status& error, std::string_view what) {

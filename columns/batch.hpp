@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -23,6 +24,14 @@ struct batch_origin {
   std::function<std::string(std::int64_t)> offset_of;  ///< row index -> offset, JSON text
 };
 
+/// Where rows come from, for watermarks: the source, or the last operator with state, and the part of it that has a
+/// time order of its own (a partition of Kafka's). All rows of a batch have one.
+struct input_tag {
+  std::int32_t node = -1;  ///< its index in the query's graph; -1: not known
+  std::int32_t partition = 0;
+  auto operator<=>(const input_tag&) const = default;
+};
+
 /// Rows of one schema: an Arrow record batch and what travels with it. Cheap to copy; immutable.
 class batch {
 public:
@@ -34,6 +43,13 @@ public:
   std::int64_t num_bytes() const noexcept { return num_bytes_; }
   const std::shared_ptr<arrow::RecordBatch>& arrow() const noexcept { return rows_; }
   const std::shared_ptr<const batch_origin>& origin() const noexcept { return origin_; }
+  const input_tag& tag() const noexcept { return tag_; }
+  /// The same rows, from there.
+  batch with_tag(input_tag tag) const {
+    auto tagged = *this;
+    tagged.tag_ = tag;
+    return tagged;
+  }
   /// Rows [offset, offset + length), without copying.
   batch slice(std::int64_t offset, std::int64_t length) const;
 
@@ -42,6 +58,7 @@ private:
   std::shared_ptr<const batch_origin> origin_;
   std::int64_t num_rows_ = 0;
   std::int64_t num_bytes_ = 0;
+  input_tag tag_;
 };
 
 /// Where a source or an operator puts the batches it makes.

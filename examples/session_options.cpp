@@ -5,28 +5,12 @@
 
 #include <CLI/CLI.hpp>
 
-#include <weir/columns/time.hpp>
+#include "interval_option.hpp"
 
 namespace {
 
 // CLI11's own PositiveNumber prints its upper end with 309 digits.
 constexpr auto most = std::numeric_limits<int>::max();
-
-/// "2s", "250ms", or Spark's "2 seconds".
-std::optional<std::chrono::microseconds> parse_interval_option(const std::string& text) {
-  const auto unit = text.find_first_not_of("0123456789");
-  if (unit != std::string::npos && unit > 0 && unit < 10) {
-    const std::chrono::microseconds::rep count = std::stoll(text.substr(0, unit));
-    if (text.substr(unit) == "ms")
-      return std::chrono::milliseconds{count};
-    if (text.substr(unit) == "s")
-      return std::chrono::seconds{count};
-    if (text.substr(unit) == "m")
-      return std::chrono::minutes{count};
-  }
-  const auto parsed = weir::parse_trigger_interval(text);
-  return parsed.ok() ? std::optional{*parsed} : std::nullopt;
-}
 
 }  // namespace
 

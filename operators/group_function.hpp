@@ -14,10 +14,11 @@
 #include <vector>
 
 #include <weir/columns/row_codec.hpp>
-#include <weir/operators/group_call.hpp>
-#include <weir/operators/group_rows.hpp>
+#include <weir/operators/group_function/call.hpp>
+#include <weir/operators/group_function/initial_state.hpp>
+#include <weir/operators/group_function/rows.hpp>
+#include <weir/operators/group_function/state_rows.hpp>
 #include <weir/operators/group_state.hpp>
-#include <weir/operators/state_rows.hpp>
 #include <weir/state/keyed_state.hpp>
 
 namespace weir {
@@ -45,10 +46,15 @@ public:
       return status{errc::type_mismatch,
                     "expected rows of (" + options_.input.to_string() + "), got (" + inputs[0].to_string() + ")"};
     WEIR_TRY(check_row_type<T>(inputs[0]));
+    WEIR_TRY(check_key_type<K>(key_fields_));
     WEIR_TRY(check_state_columns(row_schema<S>()));
     return row_schema<U>();
   }
-  std::vector<int> key_columns() const override { return options_.key_columns; }
+  std::vector<int> key_columns(int /*port*/) const override { return options_.key_columns; }
+  /// A function's rows have no event time that weir knows of.
+  std::optional<timestamp> output_watermark(std::span<const std::optional<timestamp>> /*inputs*/) const override {
+    return std::nullopt;
+  }
   std::optional<schema> state_schema() const override {
     return group_state_schema(key_fields_, row_schema<S>(), options_.timeout);
   }
@@ -95,8 +101,9 @@ public:
     group_.timeout = options_.timeout;
     group_.watermark_defined = context.watermark_defined;
     if (context.first_run)
-      WEIR_TRY(add_initial_state());
+      WEIR_TRY(add_initial_state(std::move(initial_), key_fields_, context, state_));
     initial_.clear();
+    initial_keys_ = state_.touched().size();
     return {};
   }
 
@@ -117,10 +124,12 @@ public:
   result<bool> finish(const epoch_context& epoch, collector& out) override {
     if (!finishing_)
       WEIR_TRY(begin_finish(epoch));
-    const auto calls = options_.per_row ? rows_.size() : groups_;
+    const auto calls = options_.per_row ? rows_.size() + without_rows_.size() : groups_;
     while (next_ < calls) {
       const auto index = next_++;
-      if (options_.per_row)
+      if (options_.per_row && index >= rows_.size())
+        WEIR_TRY(call(without_rows_[index - rows_.size()], {}, false));
+      else if (options_.per_row)
         WEIR_TRY(call_row(index));
       else
         WEIR_TRY(call_group(static_cast<std::uint32_t>(index)));
@@ -162,29 +171,6 @@ public:
 private:
   static key_encoder value_of(result<key_encoder> made) { return std::move(*made); }
 
-  status add_initial_state() {
-    key_columns_writer<K> writer{key_fields_};
-    for (auto& [key, value] : initial_)
-      writer.append_value(key);
-    const auto column = detail::make_array(writer.finish());
-    auto encoder = key_encoder::of_structure(key_fields_);
-    encoder.bind(*column);
-    for (std::int64_t row = 0; row < encoder.size(); ++row) {
-      const auto key = encoder.key(row);
-      const auto hash = hash_bytes(key);
-      if (partition_of_group(key_group(hash), context_.partitions) != context_.partition.value)
-        continue;
-      const auto entry = state_.find_or_insert(key, hash);
-      if (state_.has_value(entry))
-        return status{errc::invalid_argument, "the initial state contains several states with the same key; "
-                                              "de-duplicate it before passing it"}
-            .at_key(printable_key(key, key_fields_));
-      state_.set(entry, std::move(initial_[static_cast<std::size_t>(row)].second));
-      state_.touch(entry);  // called in the first epoch, with the rows that it brings
-    }
-    return {};
-  }
-
   status begin_finish(const epoch_context& epoch) {
     finishing_ = true;
     group_.epoch_time = epoch.time;
@@ -204,11 +190,24 @@ private:
                options_.timeout == group_timeout::processing_time ? group_.epoch_time : group_.watermark))
         if (!state_.is_touched(entry))
           due_.push_back(entry);
-    if (options_.per_row) {
-      arrivals_.clear();
-      rows_.each([this](group_rows::position at, std::uint32_t ordinal) { arrivals_.emplace_back(at, ordinal); });
-    }
+    if (options_.per_row)
+      list_calls();
     return {};
+  }
+
+  /// What per_row calls: each row, then the keys that none of them touched, which only the initial state has.
+  void list_calls() {
+    arrivals_.clear();
+    without_rows_.clear();
+    std::vector<bool> has_rows(initial_keys_);
+    rows_.each([&](group_rows::position at, std::uint32_t ordinal) {
+      arrivals_.emplace_back(at, ordinal);
+      if (ordinal < has_rows.size())
+        has_rows[ordinal] = true;
+    });
+    for (std::size_t ordinal = 0; ordinal < has_rows.size() && !options_.skip_initial_keys; ++ordinal)
+      if (!has_rows[ordinal])
+        without_rows_.push_back(state_.touched()[ordinal]);
   }
 
   status arrange() {
@@ -246,6 +245,10 @@ private:
   status call_group(std::uint32_t ordinal) {
     state_.prefetch(ordinal + std::size_t{8});
     const auto entry = state_.touched()[ordinal];
+    if (options_.skip_initial_keys && size_of(ordinal) == 0) {
+      settle(entry);
+      return {};
+    }
     if (decoded_)
       return call(entry, std::span<const T>{buffer_}.subspan(rows_.begin_of(ordinal), size_of(ordinal)), false);
     const auto positions = rows_.of(ordinal);
@@ -347,6 +350,7 @@ private:
       for (std::size_t ordinal = 0; ordinal < groups_; ++ordinal)
         settle(state_.touched()[ordinal]);
     state_.end_epoch();
+    initial_keys_ = 0;
   }
 
   status check_limit() const {
@@ -364,6 +368,7 @@ private:
   group_context group_;
   key_encoder keys_;
   keyed_state<S> state_;
+  std::size_t initial_keys_ = 0;  ///< until the end of the first epoch, of which the ordinals below are touched already
   group_rows rows_;
   group_changes<K, S> changes_;
   row_writer<U> output_;
@@ -379,6 +384,7 @@ private:
   std::vector<row_reader<T>> readers_;
   std::vector<T> buffer_;
   std::vector<std::pair<group_rows::position, std::uint32_t>> arrivals_;
+  std::vector<std::uint32_t> without_rows_;  ///< entries
 };
 
 }  // namespace weir

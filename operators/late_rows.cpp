@@ -6,7 +6,7 @@
 #include <arrow/type.h>
 
 #include <weir/operators/filter.hpp>
-#include <weir/operators/group_rows.hpp>
+#include <weir/operators/group_function/rows.hpp>
 
 namespace weir {
 

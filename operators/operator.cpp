@@ -28,7 +28,7 @@ void operator_instance::close() {}
 
 int operator_description::inputs() const { return 1; }
 
-std::vector<int> operator_description::key_columns() const { return {}; }
+std::vector<int> operator_description::key_columns(int /*port*/) const { return {}; }
 
 std::optional<schema> operator_description::state_schema() const { return {}; }
 
@@ -42,7 +42,18 @@ std::optional<std::chrono::microseconds> operator_description::watermark_delay()
 
 bool operator_description::uses_event_time() const { return false; }
 
-std::optional<schema> operator_description::side_output() const { return {}; }
+std::optional<timestamp>
+operator_description::output_watermark(std::span<const std::optional<timestamp>> inputs) const {
+  std::optional<timestamp> least;
+  for (const auto& one : inputs)
+    if (one && (!least || *one < *least))
+      least = one;
+  return least;
+}
+
+std::string operator_description::output_event_time() const { return {}; }
+
+std::optional<schema> operator_description::side_output(int /*port*/) const { return {}; }
 
 std::string operator_description::details() const { return {}; }
 

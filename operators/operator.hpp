@@ -31,6 +31,10 @@ struct epoch_context {
   watermark_pair watermarks;  ///< of this operator
 };
 
+/// Side outputs beside the main output, port 0: rows that the step refused (dead letters), and its late rows.
+inline constexpr int refused_rows_port = 1;
+inline constexpr int late_rows_port = 2;
+
 /// What an operator is given when an instance opens.
 struct operator_context {
   std::string name;  ///< as in "sessions/map_groups-1"
@@ -38,6 +42,7 @@ struct operator_context {
   int partitions = 1;
   output_mode mode = output_mode::append;
   bool watermark_defined = false;  ///< an input carries a watermark
+  bool late_rows_wanted = false;   ///< somebody reads late_rows_port
   bool first_run = true;           ///< no epoch is in the log: initial state applies
   std::optional<std::int64_t> max_state_bytes;
   std::uint64_t seed = 0;
@@ -45,10 +50,17 @@ struct operator_context {
 };
 
 /// When a stateful operator wants an epoch although no rows came (E07): once the epoch time passes
-/// `processing_time`, or the watermark passes `event_time` (both strictly greater).
+/// `processing_time`, or its evict watermark passes `event_time` (both strictly greater: a window that is due at its
+/// end, W10, says a microsecond less).
 struct wakeup {
   std::optional<timestamp> processing_time;
   std::optional<timestamp> event_time;
+};
+
+/// The largest event time that a watermark node saw in the rows of one input.
+struct event_time_seen {
+  input_tag input;
+  timestamp largest;
 };
 
 /// Counts of one instance since the last call of take_metrics(), but for the totals of state.
@@ -62,8 +74,9 @@ struct operator_metrics {
   std::int64_t state_rows_removed = 0;
   std::int64_t state_bytes = 0;
   std::int64_t rows_dropped_by_watermark = 0;
-  /// Event times that a watermark node saw in the epoch; empty count means none.
+  /// Event times that a watermark node saw in the epoch: over all rows (none: there were no rows), and by input.
   std::optional<timestamp> event_time_min, event_time_max, event_time_avg;
+  std::vector<event_time_seen> event_times;
 };
 
 /// Rows of a keyed edge: the receiver's partition owns rows[selection[i]], whose key hashes to hashes[selection[i]].
@@ -110,11 +123,14 @@ public:
   virtual std::unique_ptr<operator_instance> instantiate() const = 0;
 
   virtual int inputs() const;
-  /// Columns of the input whose values are the key; empty: not keyed. Rows of a key go to one partition.
-  virtual std::vector<int> key_columns() const;
-  /// Schema of the state's change rows; none without state. See `state/keyed_state.hpp` for its columns.
+  /// Columns of an input whose values are the partition key; empty: not keyed. Rows of a key go to one partition, from
+  /// every input.
+  virtual std::vector<int> key_columns(int port) const;
+  /// Schema of the state's change rows; none without state. See make_state_schema() for its columns: the key there is
+  /// the full key, which is unique, and the partition key is its prefix.
   virtual std::optional<schema> state_schema() const;
-  /// Settings that a restart must not change (timeout kind, output mode of the function), for the plan check.
+  /// Settings that a restart must not change (timeout kind, output mode of the function, what delays the output's
+  /// watermark), for the plan check.
   virtual std::map<std::string, std::string> fixed_settings() const;
   /// Row i of an output batch was made of row i of the input batch, so the batch's origin stays valid.
   virtual bool one_to_one() const;
@@ -122,10 +138,15 @@ public:
   virtual bool blocking() const;
   /// For a watermark node: its delay. Its instances report event times in take_metrics().
   virtual std::optional<std::chrono::microseconds> watermark_delay() const;
-  /// The operator wants epochs when the watermark passes its timers (event-time timeout).
+  /// The watermark of the output, of its inputs', by port (W12); none where an input has none, or where it ends here.
+  /// Default: the smallest of those that there are.
+  virtual std::optional<timestamp> output_watermark(std::span<const std::optional<timestamp>> inputs) const;
+  /// The output column that carries the event time after this operator. Operators with state only; empty: none does.
+  virtual std::string output_event_time() const;
+  /// The operator wants epochs when the watermark passes its timers (event-time timeout, windows).
   virtual bool uses_event_time() const;
-  /// Schema of side output port 1 (dead letters), where there is one.
-  virtual std::optional<schema> side_output() const;
+  /// Schema of a side output, where there is one: refused_rows_port, late_rows_port.
+  virtual std::optional<schema> side_output(int port) const;
   /// One line for explain(), as in "function: session_update(session_id, events, state)".
   virtual std::string details() const;
 };

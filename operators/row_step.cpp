@@ -2,8 +2,8 @@
 
 namespace weir::detail {
 
-std::optional<schema> row_step::side_output() const {
-  if (options_.on_error != error_policy::dead_letter)
+std::optional<schema> row_step::side_output(int port) const {
+  if (port != refused_rows_port || options_.on_error != error_policy::dead_letter)
     return std::nullopt;
   return dead_letter_schema();
 }

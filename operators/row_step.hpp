@@ -60,7 +60,7 @@ class row_step : public operator_description {
 public:
   explicit row_step(row_step_options options) : options_{options} {}
   bool blocking() const override { return options_.blocking; }
-  std::optional<schema> side_output() const override;
+  std::optional<schema> side_output(int port) const override;
   std::string details() const override;
 
 protected:

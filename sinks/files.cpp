@@ -1,6 +1,6 @@
 #include <weir/sinks/files.hpp>
 
-#include <weir/sinks/file_sink.hpp>
+#include <weir/sinks/files/file_sink.hpp>
 
 namespace weir::sinks {
 

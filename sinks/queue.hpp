@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <weir/sinks/row_queue.hpp>
+#include <weir/sinks/queue/row_queue.hpp>
 #include <weir/sinks/typed_sink.hpp>
 
 namespace weir {

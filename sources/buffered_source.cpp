@@ -6,7 +6,7 @@
 #include <arrow/api.h>
 #include <spdlog/logger.h>
 
-#include <weir/sources/spool.hpp>
+#include <weir/sources/buffered/spool.hpp>
 
 namespace weir {
 namespace {

@@ -8,7 +8,7 @@
 #include <stop_token>
 #include <thread>
 
-#include <weir/sources/row_buffer.hpp>
+#include <weir/sources/buffered/row_buffer.hpp>
 #include <weir/sources/source.hpp>
 
 namespace weir {

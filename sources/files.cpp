@@ -11,12 +11,12 @@
 #include <spdlog/logger.h>
 
 #include <weir/sources/buffered_source.hpp>
-#include <weir/sources/directory_watch.hpp>
-#include <weir/sources/file_cleaning.hpp>
-#include <weir/sources/file_reader.hpp>
-#include <weir/sources/line_begins.hpp>
-#include <weir/sources/seen_files.hpp>
-#include <weir/sources/ticker.hpp>
+#include <weir/sources/files/cleaning.hpp>
+#include <weir/sources/files/directory_watch.hpp>
+#include <weir/sources/files/line_begins.hpp>
+#include <weir/sources/files/reader.hpp>
+#include <weir/sources/files/seen.hpp>
+#include <weir/state/ticker.hpp>
 
 namespace weir::sources {
 namespace {

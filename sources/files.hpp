@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include <weir/sources/line_cutter.hpp>
+#include <weir/sources/buffered/line_cutter.hpp>
 #include <weir/sources/source.hpp>
 
 namespace weir::sources {

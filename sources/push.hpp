@@ -5,7 +5,7 @@
 #include <span>
 #include <string>
 
-#include <weir/sources/shared_source.hpp>
+#include <weir/sources/buffered/shared_source.hpp>
 #include <weir/sources/typed_source.hpp>
 
 namespace weir::sources {

@@ -10,7 +10,7 @@
 #include <arrow/api.h>
 
 #include <weir/sources/buffered_source.hpp>
-#include <weir/sources/ticker.hpp>
+#include <weir/state/ticker.hpp>
 
 namespace weir::sources {
 namespace {

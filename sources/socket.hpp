@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include <weir/sources/buffered/line_cutter.hpp>
 #include <weir/sources/buffered_source.hpp>
-#include <weir/sources/line_cutter.hpp>
 
 namespace weir::sources {
 

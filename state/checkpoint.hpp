@@ -75,6 +75,9 @@ public:
   virtual status append_epoch(const epoch_summary& summary, std::size_t parts) = 0;
   /// Notes that `sink` has committed `epoch`; durable with the next sync().
   virtual void append_commit(const std::string& sink, epoch_id epoch) = 0;
+  /// Notes that after `epoch` the query found nothing to do, so that what is late caught up with its watermark; durable
+  /// with the next sync().
+  virtual void append_idle(epoch_id epoch) = 0;
   /// One write and one fdatasync for all that was appended since the last call. Any error is final.
   virtual status sync() = 0;
   /// Something was appended since the last sync().

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <functional>
 #include <map>
+#include <set>
 
 #include <weir/state/directory_checkpoint.hpp>
 
@@ -34,6 +35,7 @@ public:
     auto& until = committed_[sink];
     until = std::max(until.value_or(epoch), epoch);
   }
+  void idle(epoch_id epoch) override { idle_.insert(epoch); }
   void end_segment(const segment_info& segment, std::uint64_t size) override {
     open_.info = segment;
     open_.file_bytes = size;
@@ -41,11 +43,13 @@ public:
   }
   std::vector<segment_view> take() {
     for (auto& segment : segments_)
-      for (auto& epoch : segment.epochs)
+      for (auto& epoch : segment.epochs) {
+        epoch.idle_after = idle_.contains(epoch.summary.epoch);
         for (auto& token : epoch.tokens) {
           const auto until = committed_.find(token.sink);
           token.committed = until != committed_.end() && epoch.summary.epoch <= until->second;
         }
+      }
     return std::move(segments_);
   }
 
@@ -54,6 +58,7 @@ private:
   segment_view open_;
   std::vector<segment_view> segments_;
   std::map<std::string, std::optional<epoch_id>> committed_;
+  std::set<epoch_id> idle_;
 };
 
 checkpoint_options options_for(const std::string& directory) {

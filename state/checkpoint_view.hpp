@@ -36,6 +36,7 @@ struct epoch_view {
   std::uint32_t attempt = 0;  ///< which start of the query closed the record
   std::vector<change_view> changes;
   std::vector<token_view> tokens;
+  bool idle_after = false;  ///< nothing was left to do then
 };
 
 struct segment_view {

@@ -69,6 +69,7 @@ public:
     auto& owed = owed_[sink];
     owed.erase(owed.begin(), owed.upper_bound(epoch.value));
   }
+  void append_idle(epoch_id epoch) override { writer_->append_idle(epoch); }
   status sync() override;
   bool dirty() const override { return writer_->dirty(); }
   checkpoint_metrics metrics() const override {

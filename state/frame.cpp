@@ -72,7 +72,7 @@ std::optional<piece> read_piece(std::string_view bytes) {
   take(read.fields.sequence);
   take(read.checksum);
   if (read.fields.magic_number != magic || read.fields.length > max_frame_bytes ||
-      read.fields.length > bytes.size() - frame_header_bytes || read.fields.kind < 1 || read.fields.kind > 6 ||
+      read.fields.length > bytes.size() - frame_header_bytes || read.fields.kind < 1 || read.fields.kind > 255 ||
       read.fields.more > 1)
     return std::nullopt;
   read.payload = bytes.substr(frame_header_bytes, read.fields.length);

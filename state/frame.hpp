@@ -19,6 +19,7 @@ enum class frame_kind : std::uint8_t {
   token = 4,    ///< name of a sink, and the bytes of its token
   epoch = 5,    ///< closes the record of an epoch: JSON summary
   commit = 6,   ///< name of a sink that has committed the epoch
+  idle = 7,     ///< empty: nothing was left to do after the epoch
 };
 
 struct frame_head {

@@ -98,6 +98,12 @@ private:
       closed = true;
       return {};
     }
+    case frame_kind::idle:
+      if (visitor_)
+        visitor_->idle(epoch_id{next.epoch});
+      found_.recovered.idle_after_last = found_.recovered.last && found_.recovered.last->epoch.value == next.epoch;
+      closed = true;
+      return {};
     case frame_kind::part: return take_part(next, payload, begin, end);
     case frame_kind::token: {
       WEIR_TRY(add_to_record(next));
@@ -107,7 +113,9 @@ private:
     }
     case frame_kind::epoch: closed = true; return take_epoch(next, payload);
     }
-    return {errc::corrupt_checkpoint, "a frame of an unknown kind"};
+    // Its checksum holds: it was written so.
+    return {errc::checkpoint_newer, "a frame of kind " + std::to_string(static_cast<int>(next.kind)) +
+                                        ", which this weir does not know: a newer one wrote it"};
   }
 
   status check_header(std::string_view payload) {
@@ -118,8 +126,7 @@ private:
     const auto* query = object ? object->if_contains("query") : nullptr;
     if (!format || !format->is_int64() || !query || !query->is_string())
       return {errc::corrupt_checkpoint, "the segment header cannot be read"};
-    if (format->as_int64() > checkpoint_format)
-      return newer_format(format->as_int64());
+    WEIR_TRY(check_format(format->as_int64()));
     if (query->as_string() != query_id_)
       return {errc::checkpoint_mismatch,
               "the segment belongs to query " + std::string{query->as_string()} + ", not to " + query_id_};
@@ -182,6 +189,7 @@ private:
       segment_->first = parsed.summary.epoch;
     segment_->last = parsed.summary.epoch;
     found_.recovered.last = std::move(parsed.summary);
+    found_.recovered.idle_after_last = false;
     record_ = {};
     return {};
   }

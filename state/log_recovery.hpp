@@ -53,6 +53,8 @@ public:
   virtual status epoch(const epoch_summary& summary, std::uint32_t attempt, const std::vector<part_place>& parts) = 0;
   /// The sink has committed the epoch and all before it.
   virtual void commit(const std::string& sink, epoch_id epoch) = 0;
+  /// Nothing was left to do after the epoch.
+  virtual void idle(epoch_id epoch) = 0;
   /// `size`: the file's; past `segment.bytes` is a torn tail.
   virtual void end_segment(const segment_info& segment, std::uint64_t size) = 0;
 };

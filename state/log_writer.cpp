@@ -135,6 +135,10 @@ void log_writer::append_commit(const std::string& sink, epoch_id epoch) {
   append_frame(waiting_, {frame_kind::commit, epoch.value, attempt_, 0}, {payload_name(sink)});
 }
 
+void log_writer::append_idle(epoch_id epoch) {
+  append_frame(waiting_, {frame_kind::idle, epoch.value, attempt_, 0}, {});
+}
+
 status log_writer::sync(std::vector<segment_info>& segments, bool roll) {
   WEIR_TRY(failure_);
   if (!waiting_.empty()) {

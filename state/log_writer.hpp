@@ -24,6 +24,7 @@ public:
   status append_part(epoch_id epoch, const state_part& part);
   status append_epoch(const epoch_summary& summary, std::size_t parts);
   void append_commit(const std::string& sink, epoch_id epoch);
+  void append_idle(epoch_id epoch);
   /// Writes and syncs. Begins a new segment afterwards when this one is full, or `roll` says so.
   status sync(std::vector<segment_info>& segments, bool roll);
 

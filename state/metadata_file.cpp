@@ -19,8 +19,8 @@ result<checkpoint_metadata> metadata_from_json(std::string_view text, const std:
   const auto* format = object ? object->if_contains("format") : nullptr;
   if (!id || !id->is_string() || id->as_string().empty() || !format || !format->is_int64() || format->as_int64() < 1)
     return status{errc::corrupt_checkpoint, path + " cannot be read"};
-  if (format->as_int64() > checkpoint_format)
-    return newer_format(format->as_int64()).at_operator(path);
+  if (auto readable = check_format(format->as_int64()); !readable.ok())
+    return std::move(readable).at_operator(path);
   return checkpoint_metadata{std::string{id->as_string()}, format->as_int64()};
 }
 

@@ -14,6 +14,12 @@ timestamp from_micros(const json::value& value) {
   return timestamp{std::chrono::microseconds{value.to_number<std::int64_t>()}};
 }
 
+/// The object that is the member `name` of `of`, made where it is missing.
+json::object& member(json::object& of, const std::string& name) {
+  auto& value = of[name];
+  return value.is_object() ? value.get_object() : value.emplace_object();
+}
+
 }  // namespace
 
 std::string summary_to_json(const epoch_summary& summary, std::size_t parts, std::uint64_t checksum) {
@@ -25,11 +31,12 @@ std::string summary_to_json(const epoch_summary& summary, std::size_t parts, std
     offsets[source] = end.json;
   if (!summary.input_watermarks.empty()) {
     auto& inputs = made["input_watermarks"].emplace_object();
-    for (const auto& [node, time] : summary.input_watermarks)
-      inputs[node] = micros(time);
+    for (const auto& [input, time] : summary.input_watermarks)
+      member(member(inputs, input.node), input.source)[std::to_string(input.partition)] = micros(time);
   }
   made["watermark"] = micros(summary.watermark);
   made["late_watermark"] = micros(summary.late_watermark);
+  made["used_late_watermark"] = micros(summary.used_late_watermark);
   if (!summary.settings.empty()) {
     auto& settings = made["settings"].emplace_object();
     for (const auto& [name, value] : summary.settings)
@@ -51,10 +58,13 @@ result<parsed_summary> summary_from_json(std::string_view text) {
     for (const auto& [source, end] : object.at("offsets").as_object())
       parsed.summary.end_offsets[source] = offset{std::string{end.as_string()}};
     if (const auto* inputs = object.if_contains("input_watermarks"))
-      for (const auto& [node, time] : inputs->as_object())
-        parsed.summary.input_watermarks[node] = from_micros(time);
+      for (const auto& [node, sources] : inputs->as_object())
+        for (const auto& [source, partitions] : sources.as_object())
+          for (const auto& [partition, time] : partitions.as_object())
+            parsed.summary.input_watermarks[{node, source, std::stoi(partition)}] = from_micros(time);
     parsed.summary.watermark = from_micros(object.at("watermark"));
     parsed.summary.late_watermark = from_micros(object.at("late_watermark"));
+    parsed.summary.used_late_watermark = from_micros(object.at("used_late_watermark"));
     if (const auto* settings = object.if_contains("settings"))
       for (const auto& [name, setting] : settings->as_object())
         parsed.summary.settings[name] = std::string{setting.as_string()};

@@ -14,7 +14,7 @@ void graph::check(const std::string& name, const std::vector<node>& inputs) cons
     if (input.index < 0 || static_cast<std::size_t>(input.index) >= parts_.size())
       throw analysis_error{status{errc::invalid_argument, "an input is no node of this graph"}.at_operator(name)};
     const auto& from = parts_[static_cast<std::size_t>(input.index)];
-    if (from.sink || (input.port == 1 && !from.side_output) || input.port > 1)
+    if (from.sink || (input.port != 0 && !(from.description && from.description->side_output(input.port))))
       throw analysis_error{
           status{errc::invalid_argument, "'" + from.name + "' has no output " + std::to_string(input.port)}.at_operator(
               name)};
@@ -48,7 +48,6 @@ graph::node graph::add_operator(std::string name, operator_ptr description, cons
   added.name = std::move(name);
   added.inputs = inputs;
   added.output = std::move(*output);
-  added.side_output = description->side_output();
   added.description = std::move(description);
   parts_.push_back(std::move(added));
   return {static_cast<int>(parts_.size()) - 1, 0};
@@ -64,9 +63,9 @@ void graph::add_any_sink(std::string name, any_sink description, node input) {
   parts_.push_back(std::move(added));
 }
 
-const schema& graph::schema_of(const node& output) const {
+schema graph::schema_of(const node& output) const {
   const auto& from = parts_[static_cast<std::size_t>(output.index)];
-  return output.port == 0 ? from.output : *from.side_output;
+  return output.port == 0 ? from.output : *from.description->side_output(output.port);
 }
 
 execution_graph graph::build(query_options options) const {
@@ -91,7 +90,7 @@ execution_graph graph::build(query_options options) const {
       ++sinks;
     } else {
       built.description = one.description;
-      built.partitions = one.description->key_columns().empty() ? 1 : options.partitions;
+      built.partitions = one.description->key_columns(0).empty() ? 1 : options.partitions;
     }
     made.nodes.push_back(std::move(built));
   }

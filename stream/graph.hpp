@@ -19,7 +19,7 @@ namespace weir {
 ///     auto query = engine.start(g.build({.name = "by hand"}));
 class graph {
 public:
-  /// An output of a node; port 1 is an operator's side output (refused rows), where it has one.
+  /// An output of a node; an operator's side outputs, where it has them, are refused_rows_port and late_rows_port.
   struct node {
     int index = 0;
     int port = 0;
@@ -44,7 +44,6 @@ private:
     std::string name;
     std::vector<node> inputs;
     schema output;
-    std::optional<schema> side_output;
     std::optional<any_source> source;
     read_limit limit;
     operator_ptr description;
@@ -52,7 +51,7 @@ private:
   };
   node add_any_source(std::string name, any_source description, read_limit limit);
   void add_any_sink(std::string name, any_sink description, node input);
-  const schema& schema_of(const node& output) const;
+  schema schema_of(const node& output) const;
   void check(const std::string& name, const std::vector<node>& inputs) const;
 
   std::vector<part> parts_;

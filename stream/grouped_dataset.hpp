@@ -59,8 +59,20 @@ public:
     return copy;
   }
 
+  /// Keys that only the initial state has are not called in the first epoch. Their states are kept all the same, for
+  /// the rows that come later (Spark's skipEmittingInitialStateKeys, G12).
+  ///
+  ///     words.group_by_key(&word::text).skip_emitting_initial_state_keys().map_groups_with_state<std::int64_t>(
+  ///         count, weir::group_timeout::none, {{"apple", 1}, {"mango", 5}})
+  grouped_dataset skip_emitting_initial_state_keys() const {
+    auto copy = *this;
+    copy.skip_initial_keys_ = true;
+    return copy;
+  }
+
   /// One row for each key that an epoch touched: `function(key, std::span<const T>, group_state<S>&)` gives it. Update
-  /// mode only. `initial` are the states of a new query; each of their keys is called in its first epoch.
+  /// mode only. `initial` are the states of a new query; each of their keys is called in its first epoch, without rows
+  /// where it has none, unless skip_emitting_initial_state_keys() says otherwise.
   template <class S, class F>
   auto map_groups_with_state(F function, group_timeout timeout = group_timeout::none,
                              std::vector<std::pair<K, S>> initial = {}) const {
@@ -111,6 +123,7 @@ private:
     fixed.key_columns = keys_;
     fixed.event_time_column = detail::event_time_column(plan_);
     fixed.per_row = per_row_;
+    fixed.skip_initial_keys = skip_initial_keys_;
     auto plan = step_plan({plan_},
                           [function = std::move(function), fixed,
                            initial = std::move(initial)](const step_options& options) -> operator_ptr {
@@ -126,6 +139,7 @@ private:
   std::vector<int> keys_;
   engine* engine_;
   bool per_row_ = false;
+  bool skip_initial_keys_ = false;
 };
 
 }  // namespace weir

@@ -80,7 +80,7 @@ private:
   void make_step(execution_node& node, const plan_node& plan) {
     node.part = execution_node::role::operation;
     node.description = plan.make(plan.options);
-    if (!node.description->key_columns().empty())
+    if (!node.description->key_columns(0).empty())
       node.partitions = options_.partitions;
   }
 
@@ -90,7 +90,8 @@ private:
     node.name = name_of(target.name, target.kind);
     node.inputs = {input};
     const auto& from = nodes_[static_cast<std::size_t>(input.from)];
-    node.output = input.from_port == 0 ? from.output : from.description->side_output().value_or(schema{});
+    node.output =
+        input.from_port == 0 ? from.output : from.description->side_output(input.from_port).value_or(schema{});
     node.writer = open_sink(target, node.name, node.output, mode);
     nodes_.push_back(std::move(node));
   }
@@ -122,6 +123,8 @@ void check_options(const query_options& options) {
     refuse("partitions is " + std::to_string(options.partitions) + ", must be 1 to " + std::to_string(key_groups));
   if (auto usable = options.trigger.check(); !usable.ok())
     throw analysis_error{std::move(usable)};
+  if (options.idle_timeout && options.idle_timeout->count() <= 0)
+    refuse("idle_timeout should be positive");
   if (options.min_epoch_interval.count() < 0)
     refuse("min_epoch_interval should not be negative");
   if (options.max_state_bytes && *options.max_state_bytes <= 0)
@@ -153,6 +156,7 @@ execution_graph settings_of(const query_options& options) {
   graph.checkpoint_location = options.checkpoint_location;
   graph.durability = options.durability;
   graph.policy = options.watermarks;
+  graph.idle_timeout = options.idle_timeout;
   graph.min_epoch_interval = options.min_epoch_interval;
   graph.max_state_bytes = options.max_state_bytes;
   graph.snapshot_log_bytes = options.snapshot_log_bytes;

@@ -22,6 +22,9 @@ struct query_options {
   weir::durability durability = weir::durability::fsync;
   int partitions = 2;  ///< of keyed state, 1 to 256; a restart may change it
   watermark_policy watermarks = watermark_policy::min;
+  /// An input of the watermark that brings no rows for so long does not hold it back (policy min); none: it does for
+  /// ever. Rows that it brings later are late if they are behind what the others have reached.
+  std::optional<std::chrono::microseconds> idle_timeout = {};
   std::chrono::microseconds min_epoch_interval{0};   ///< bounds how often the disk is synced
   std::optional<std::int64_t> max_state_bytes = {};  ///< of all keyed state; the query fails before it grows past it
   std::uint64_t snapshot_log_bytes =

@@ -30,6 +30,10 @@ stream_writer stream_writer::durability(weir::durability level) const {
 
 stream_writer stream_writer::partitions(int count) const { return with(&query_options::partitions, count); }
 
+stream_writer stream_writer::idle_timeout(std::chrono::microseconds timeout) const {
+  return with(&query_options::idle_timeout, std::optional{timeout});
+}
+
 stream_writer stream_writer::min_epoch_interval(std::chrono::microseconds interval) const {
   return with(&query_options::min_epoch_interval, interval);
 }

@@ -34,6 +34,8 @@ public:
   [[nodiscard]] stream_writer durability(weir::durability level) const;
   /// Partitions of keyed state, 1 to 256; default 2.
   [[nodiscard]] stream_writer partitions(int count) const;
+  /// An input of the watermark without rows for so long no longer holds it back.
+  [[nodiscard]] stream_writer idle_timeout(std::chrono::microseconds timeout) const;
   /// At most one epoch begins in this time; bounds how often the disk is synced.
   [[nodiscard]] stream_writer min_epoch_interval(std::chrono::microseconds interval) const;
   /// The query fails before its keyed state takes more.

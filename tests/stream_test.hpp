@@ -150,8 +150,13 @@ private:
       settle();
       end();
     }
-    if (!running())
-      begin();
+    if (running())
+      return;
+    begin();
+    // What a restart finds to do comes before the action, as it would have without the restart.
+    if (started_)
+      settle();
+    started_ = true;
   }
   void begin() {
     for (;;) {
@@ -217,6 +222,7 @@ private:
   std::optional<weir::streaming_query> query_;
   int actions_ = 0;
   std::int64_t counted_ = -1;
+  bool started_ = false;
   bool crashed_ = false;
   bool faulted_ = false;
 };

@@ -45,11 +45,13 @@ json::object epoch_record(const weir::segment_info& segment, const weir::epoch_v
   auto& offsets = made["offsets"].emplace_object();
   for (const auto& [source, end] : summary.end_offsets)
     offsets[source] = offset_value(end);
-  auto& inputs = made["input_watermarks_us"].emplace_object();
-  for (const auto& [node, time] : summary.input_watermarks)
-    inputs[node] = micros(time);
+  auto& inputs = made["input_watermarks_us"].emplace_array();
+  for (const auto& [input, time] : summary.input_watermarks)
+    inputs.push_back(json::object{
+        {"node", input.node}, {"source", input.source}, {"partition", input.partition}, {"time_us", micros(time)}});
   made["watermark_us"] = micros(summary.watermark);
-  made["late_watermark_us"] = micros(summary.late_watermark);
+  made["late_watermark_us"] = micros(epoch.idle_after ? summary.watermark : summary.late_watermark);
+  made["idle_after"] = epoch.idle_after;
   made["settings"] = texts(summary.settings);
   auto& changes = made["changes"].emplace_array();
   for (const auto& change : epoch.changes)

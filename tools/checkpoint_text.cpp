@@ -52,11 +52,13 @@ std::string epoch_text(const weir::epoch_view& epoch) {
               std::to_string(epoch.attempt) + "\n";
   for (const auto& [source, end] : summary.end_offsets)
     text += "    source    " + source + " to " + end.json + "\n";
-  for (const auto& [node, time] : summary.input_watermarks)
-    text += "    latest    " + node + ": " + weir::format_iso(time) + "\n";
+  for (const auto& [input, time] : summary.input_watermarks)
+    text += "    latest    " + input.node + " <- " + input.source +
+            (input.partition == 0 ? "" : "/" + std::to_string(input.partition)) + ": " + weir::format_iso(time) + "\n";
   if (!summary.input_watermarks.empty())
     text += "    watermark " + weir::format_iso(summary.watermark) + ", late before " +
-            weir::format_iso(summary.late_watermark) + "\n";
+            weir::format_iso(epoch.idle_after ? summary.watermark : summary.late_watermark) +
+            (epoch.idle_after ? " since nothing was left to do\n" : "\n");
   for (const auto& [name, value] : summary.settings)
     text += "    setting   " + name + "=" + value + "\n";
   std::map<std::string, operator_changes> changes;

@@ -8,7 +8,7 @@
 #include <arrow/util/compression.h>
 
 #include <weir/sources/files.hpp>
-#include <weir/sources/seen_files.hpp>
+#include <weir/sources/files/seen.hpp>
 
 using namespace weir;
 using namespace weir::testing;

@@ -5,7 +5,7 @@
 
 #include <arrow/api.h>
 
-#include <weir/sources/line_cutter.hpp>
+#include <weir/sources/buffered/line_cutter.hpp>
 
 namespace {
 

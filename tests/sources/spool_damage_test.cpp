@@ -5,7 +5,7 @@
 
 #include <weir/columns/column_reader.hpp>
 #include <weir/columns/row_codec.hpp>
-#include <weir/sources/spool.hpp>
+#include <weir/sources/buffered/spool.hpp>
 
 #include "damage.hpp"
 #include "fault_storage.hpp"

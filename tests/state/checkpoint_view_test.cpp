@@ -50,7 +50,7 @@ TEST_CASE("a view shows what the log, the snapshots and the sources hold", "[che
   auto log = open(files);
   REQUIRE(log.ok());
   status outcome;
-  REQUIRE(run(**log, 40, outcome) == 40);
+  REQUIRE(run(**log, 41, outcome) == 41);
   files->overwrite(*(*log)->source_directory("in") + "/rows-0.spool", "12345");
   files->overwrite(*(*log)->source_directory("in") + "/seen", "123");
   const auto before = files->operations();
@@ -59,14 +59,14 @@ TEST_CASE("a view shows what the log, the snapshots and the sources hold", "[che
   INFO(view.error().to_string());
   REQUIRE(view.ok());
   CHECK(view->metadata.query_id == (*log)->query_id());
-  CHECK(view->metadata.format == 1);
+  CHECK(view->metadata.format == 2);
   REQUIRE(view->plan.size() == 2);
   CHECK(view->plan[0].role == "operator");
   CHECK(view->plan[0].columns.back() == std::pair<std::string, std::string>{"total", "int64 not null"});
   CHECK(view->plan[1].role == "sink");
 
   const auto epochs = epochs_of(*view);
-  REQUIRE(epochs.back() == 39);
+  REQUIRE(epochs.back() == 40);
   for (std::size_t i = 1; i < epochs.size(); ++i)
     CHECK(epochs[i] == epochs[i - 1] + 1);
   for (const auto& segment : view->segments) {
@@ -80,7 +80,7 @@ TEST_CASE("a view shows what the log, the snapshots and the sources hold", "[che
       REQUIRE(one.tokens.size() == 1);
       CHECK(one.tokens[0].bytes == ("token " + std::to_string(one.summary.epoch.value)).size());
       // The note of the newest is written with the next epoch.
-      CHECK(one.tokens[0].committed == (one.summary.epoch.value < 39));
+      CHECK(one.tokens[0].committed == (one.summary.epoch.value < 40));
     }
   }
   REQUIRE(view->snapshots.size() == 2);
@@ -92,7 +92,7 @@ TEST_CASE("a view shows what the log, the snapshots and the sources hold", "[che
   CHECK(view->sources[0].files == 2);
   CHECK(view->sources[0].bytes == 8);
   CHECK(view->sources[0].spool_bytes == 5);
-  CHECK(*shown_state(files) == state_after(40));
+  CHECK(*shown_state(files) == state_after(41));
   CHECK(files->operations() == before);
 
   SECTION("a record being written is not there yet") {
@@ -101,10 +101,10 @@ TEST_CASE("a view shows what the log, the snapshots and the sources hold", "[che
     files->overwrite(last.info.path, bytes.substr(0, bytes.size() - 5));
     const auto torn = view_checkpoint(files, "cp");
     REQUIRE(torn.ok());
-    CHECK(epochs_of(*torn).back() == 38);
+    CHECK(epochs_of(*torn).back() == 39);
     CHECK(torn->segments.back().file_bytes == bytes.size() - 5);
     CHECK(torn->segments.back().info.bytes < bytes.size() - 5);
-    CHECK(*shown_state(files) == state_after(39));
+    CHECK(*shown_state(files) == state_after(40));
   }
   SECTION("a damaged snapshot is named, and the older one gives the state") {
     auto bytes = *files->read_all(newest.place.path);
@@ -113,7 +113,7 @@ TEST_CASE("a view shows what the log, the snapshots and the sources hold", "[che
     const auto damaged = view_checkpoint(files, "cp");
     REQUIRE(damaged.ok());
     CHECK(damaged->snapshots.back().damage.find(newest.place.path) != std::string::npos);
-    CHECK(*shown_state(files) == state_after(40));
+    CHECK(*shown_state(files) == state_after(41));
   }
   SECTION("an operator without state") {
     CHECK(view_state(files, "cp", "out", quiet_logger()).error().message() ==
@@ -147,7 +147,7 @@ TEST_CASE("a view of what a query had only begun", "[checkpoint][view]") {
   CHECK(view_checkpoint(files, "cp").error().message() == "cp does not exist");
   REQUIRE(files->create_directories("cp").ok());
   CHECK(view_checkpoint(files, "cp").error().message() == "cp is no checkpoint: cp/metadata is missing");
-  files->overwrite("cp/metadata", R"({"id":"q","format":1})");
+  files->overwrite("cp/metadata", R"({"id":"q","format":2})");
   const auto view = view_checkpoint(files, "cp");
   REQUIRE(view.ok());
   CHECK(view->plan.empty());

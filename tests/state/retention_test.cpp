@@ -250,10 +250,10 @@ TEST_CASE("C014 formats that cannot be, and newer ones", "[checkpoint][retention
   }
   SECTION("metadata") {
     for (const auto* const text :
-         {"", "xyz", "{}", "[]", R"({"id":"q"})", R"({"format":1})", R"({"id":"q","format":"1"})",
+         {"", "xyz", "{}", "[]", R"({"id":"q"})", R"({"format":2})", R"({"id":"q","format":"2"})",
           R"({"id":"q","format":0})", R"({"id":"q","format":-10})", R"({"id":"q","format":1.5})",
-          R"({"id":7,"format":1})", R"({"id":"","format":1})", R"({"id":"q","format":99999999999999999999})",
-          R"({"id":"q","format":1)"}) {
+          R"({"id":7,"format":2})", R"({"id":"","format":2})", R"({"id":"q","format":99999999999999999999})",
+          R"({"id":"q","format":2)"}) {
       INFO(text);
       files->overwrite("cp/metadata", text);
       const auto refused = open(files);
@@ -264,11 +264,15 @@ TEST_CASE("C014 formats that cannot be, and newer ones", "[checkpoint][retention
     const auto refused = open(files);
     REQUIRE(refused.error().code() == errc::checkpoint_newer);
     CHECK(refused.error().to_string() ==
-          "checkpoint_newer: the checkpoint has format v200, this weir reads up to v1 [operator cp/metadata]");
+          "checkpoint_newer: the checkpoint has format v200, this weir reads up to v2 [operator cp/metadata]");
+    files->overwrite("cp/metadata", R"({"id":"q","format":1})");
+    const auto old = open(files);
+    REQUIRE(old.error().code() == errc::checkpoint_mismatch);
+    CHECK(old.error().message().find("the checkpoint has format v1, this weir reads v2 only") != std::string::npos);
   }
   SECTION("a segment") {
     const auto text = GENERATE(as<std::string>{}, "", "xyz", "{}", R"({"format":"1","segment":1,"query":"q"})",
-                               R"({"format":1,"segment":1})");
+                               R"({"format":2,"segment":1})");
     INFO(text);
     files->overwrite("cp/log/0000000001.log", frame_text(frame_kind::segment, text));
     CHECK(open(files).error().code() == errc::corrupt_checkpoint);
@@ -280,9 +284,15 @@ TEST_CASE("C014 formats that cannot be, and newer ones", "[checkpoint][retention
     CHECK(open(files).error().code() == errc::checkpoint_newer);
     CHECK(open(files).error().to_string().find("cp/log/0000000001.log") != std::string::npos);
   }
+  SECTION("a frame of a later kind") {
+    const auto before = *files->read_all("cp/log/0000000001.log");
+    files->overwrite("cp/log/0000000001.log", before + frame_text(static_cast<frame_kind>(200), "what it holds"));
+    CHECK(open(files).error().code() == errc::checkpoint_newer);
+    CHECK(open(files).error().to_string().find("a frame of kind 200") != std::string::npos);
+  }
   SECTION("another query's segment") {
     files->overwrite("cp/log/0000000001.log",
-                     frame_text(frame_kind::segment, R"({"format":1,"segment":1,"query":"q"})"));
+                     frame_text(frame_kind::segment, R"({"format":2,"segment":1,"query":"q"})"));
     CHECK(open(files).error().code() == errc::checkpoint_mismatch);
   }
   SECTION("the plan") {

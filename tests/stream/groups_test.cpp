@@ -302,6 +302,51 @@ TEST_CASE("C077 initial state is called in the first epoch only", "[scenario]") 
   });
 }
 
+TEST_CASE("C077 keys that only the initial state has are called, or kept in silence (G12)", "[scenario]") {
+  const auto skipped = GENERATE(false, true);
+  const auto per_row = GENERATE(false, true);
+  CAPTURE(skipped, per_row);
+  const auto partitions = GENERATE(1, 3);
+  run_plans([=](stream_test& t) {
+    const sources::memory_input<std::string> input;
+    const memory_output output;
+    t.query([&](engine& on, query_options options) {
+      options.mode = output_mode::update;
+      options.partitions = partitions;
+      auto groups = by_word(on, input);
+      if (skipped)
+        groups = groups.skip_emitting_initial_state_keys();
+      if (per_row)
+        groups = groups.per_row();
+      return groups
+          .map_groups_with_state<std::int64_t>(
+              [](std::string_view key, std::span<const std::string> rows, group_state<std::int64_t>& state) {
+                state.update((state.exists() ? state.get() : 0) + static_cast<std::int64_t>(rows.size()));
+                return keyed_count{std::string{key}, state.get()};
+              },
+              group_timeout::none, {{"apple", 1}, {"orange", 2}, {"mango", 5}})
+          .write_stream()
+          .options(options)
+          .start(sinks::memory{output});
+    });
+    t.add<std::string>(input, {"apple", "banana"});
+    if (skipped) {
+      t.check_new<keyed_count>(output, {{"apple", 2}, {"banana", 1}});
+      t.check_state(4, 2);
+    } else {
+      t.check_new<keyed_count>(output, {{"apple", 2}, {"banana", 1}, {"mango", 5}, {"orange", 2}});
+      t.check_state(4, 4);
+    }
+    t.add<std::string>(input, {"orange"});
+    t.check_new<keyed_count>(output, {{"orange", 3}});
+    t.check_state(4, 1);
+    t.stop();  // what was never called is in the log since the first epoch
+    t.add<std::string>(input, {"mango"});
+    t.check_new<keyed_count>(output, {{"mango", 6}});
+    t.check_state(4, 1);
+  });
+}
+
 TEST_CASE("two initial states of one key are refused by the key (G12)", "[scenario]") {
   stream_test t{{}};
   const sources::memory_input<std::string> input;

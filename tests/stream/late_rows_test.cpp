@@ -104,12 +104,12 @@ TEST_CASE("event-time timeouts, late rows and dead letters in one query", "[scen
     t.check_new<refused_line>(to.refused, {{"nobody", "query/parse/0"}});
     t.add<std::string>(input, {"a@25"});
     t.check_new<visits>(to.counts, {{"a", 2}});
-    // The late filter uses the watermark of the epoch before, 1 s, the timeouts the current one, 15 s (W08).
+    // Nothing was left to do: what is late has caught up with the watermark, 15 s.
     t.add<std::string>(input, {"b@14"});
-    t.check_new<visits>(to.counts, {{"b", 2}});
-    t.check_new<visit>(to.late, {});
-    t.check_state(2, 4);
-    // The watermark goes to 30 s: b, due at 19 s, times out without rows; a, due at 30 s, does not (strict, G04).
+    t.check_new<visits>(to.counts, {});
+    t.check_new<visit>(to.late, {at("b", 14)});
+    t.check_state(2, 3, 1);
+    // The watermark goes to 30 s: b, due at 16 s, times out without rows; a, due at 30 s, does not (strict, G04).
     t.add<std::string>(input, {"c@40"});
     t.check_new<visits>(to.counts, {{"b", -1}, {"c", 1}});
     t.check_state(2, 1, 0, 1);
@@ -123,6 +123,38 @@ TEST_CASE("event-time timeouts, late rows and dead letters in one query", "[scen
     t.check_new<visits>(to.counts, {{"a", -1}, {"c", -1}, {"d", -1}, {"e", 1}});
     t.check_new<visit>(to.late, {});
     t.check_state(1, 1, 0, 3);
+  });
+}
+
+TEST_CASE("W08 E07 a row behind the watermark is late once nothing is left to do", "[scenario]") {
+  const auto empty_epochs = GENERATE(true, false);
+  run_plans([empty_epochs](stream_test& t) {
+    const sources::memory_input<std::string> input;
+    const outputs to;
+    build(t, input, to, output_mode::update, 2);
+    t.options().empty_epochs = empty_epochs;
+    t.add<std::string>(input, {"a@11", "a@13", "a@15"});
+    t.check_new<visits>(to.counts, {{"a", 3}});
+    t.add<std::string>(input, {"a@4", "a@6"});
+    t.check_new<visits>(to.counts, {{"a", 4}});
+    t.check_new<visit>(to.late, {at("a", 4)});
+  });
+}
+
+TEST_CASE("without epochs for timeouts, what is due keeps rows from being late", "[scenario]") {
+  run_plans([](stream_test& t) {
+    const sources::memory_input<std::string> input;
+    const outputs to;
+    build(t, input, to, output_mode::update, 2);
+    t.options().empty_epochs = false;
+    t.add<std::string>(input, {"a@10"});
+    t.check_new<visits>(to.counts, {{"a", 1}});
+    // The watermark goes to 30 s, a is due and no epoch comes to say so: 27 s is not late yet.
+    t.add<std::string>(input, {"b@40"});
+    t.check_new<visits>(to.counts, {{"b", 1}});
+    t.add<std::string>(input, {"c@27"});
+    t.check_new<visits>(to.counts, {{"a", -1}, {"c", 1}});
+    t.check_new<visit>(to.late, {});
   });
 }
 
