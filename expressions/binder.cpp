@@ -227,13 +227,27 @@ private:
   std::uint64_t seeded_ = 0;
 };
 
+status untyped(const expression& value) {
+  return {errc::type_mismatch, value.to_string() + ": null alone has no type; use null_of(type)"};
+}
+
 }  // namespace
 
 result<bound_expression> bind(const expression& value, const schema& input) {
-  WEIR_ASSIGN(auto node, binder{input}.bind(value));
-  if (is_untyped_null(*node))
-    return status{errc::type_mismatch, value.to_string() + ": null alone has no type; use null_of(type)"};
-  return bound_expression{std::move(node)};
+  WEIR_ASSIGN(auto all, bind_all({value}, input));
+  return std::move(all.front());
+}
+
+result<std::vector<bound_expression>> bind_all(const std::vector<expression>& values, const schema& input) {
+  binder all{input};
+  std::vector<bound_expression> out;
+  for (const auto& value : values) {
+    WEIR_ASSIGN(auto node, all.bind(value));
+    if (is_untyped_null(*node))
+      return untyped(value);
+    out.emplace_back(std::move(node));
+  }
+  return out;
 }
 
 result<bound_expression> bind_condition(const expression& condition, const schema& input) {

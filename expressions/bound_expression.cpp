@@ -41,8 +41,7 @@ result<std::shared_ptr<arrow::Array>> bound_expression::evaluate_each(const batc
   auto made = evaluate(rows, context);
   if (made.ok())
     return made;
-  const auto code = made.error().code();
-  if (code != errc::invalid_row && code != errc::user_function)
+  if (const auto code = made.error().code(); code == errc::out_of_memory || code == errc::internal)
     return made;
   return detail::evaluate_rows(*node_, *rows.arrow(), context, on_refused);
 }

@@ -57,6 +57,9 @@ private:
 /// (a pattern), and for a function that does not exist.
 result<bound_expression> bind(const expression& value, const schema& input);
 
+/// The same for expressions that are computed of the same rows: rand() in two of them is two numbers.
+result<std::vector<bound_expression>> bind_all(const std::vector<expression>& values, const schema& input);
+
 /// The same for a condition, which must be boolean.
 result<bound_expression> bind_condition(const expression& condition, const schema& input);
 

@@ -170,7 +170,7 @@ evaluate_rows(const bound_node& node, const arrow::RecordBatch& rows, const eval
   for (; scope.row < rows.num_rows(); ++scope.row) {
     cell value;
     if (auto done = evaluate_row(node, scope, value); !done.ok()) {
-      if (!on_refused)
+      if (!on_refused || done.code() == errc::out_of_memory || done.code() == errc::internal)
         return done;
       WEIR_TRY(on_refused(scope.row, done));
       value = {};

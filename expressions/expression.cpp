@@ -4,6 +4,7 @@
 #include <weir/columns/time.hpp>
 #include <weir/expressions/expression_node.hpp>
 #include <weir/expressions/expression_text.hpp>
+#include <weir/expressions/udf.hpp>
 
 namespace weir {
 
@@ -26,6 +27,12 @@ const expression_node& unnamed(const expression& e) {
 
 expression detail::make_call(std::string name, std::vector<expression> args, std::optional<data_type> type) {
   return make({form::call, std::move(name), std::move(args), {}, std::move(type), {}});
+}
+
+expression detail::call_user_function(std::shared_ptr<const user_function> function,
+                                      std::vector<expression> arguments) {
+  auto name = function->name();
+  return make({form::call, std::move(name), std::move(arguments), {}, {}, std::move(function)});
 }
 
 expression col(std::string name) { return make({form::column, std::move(name), {}, {}, {}, {}}); }
