@@ -1,5 +1,6 @@
 # A room: one folder, one target weir::<name>, one include root that holds only that room, so that an
-# include of a room that is not linked does not compile.
+# include of a room that is not linked does not compile. The parts of what needs several files stand in a folder of its
+# name, one deep.
 #
 #   weir_room(name LINKS <targets> [PRIVATE_LINKS <targets>] [PCH <headers>])
 #   weir_program(name SOURCES ... LINKS ...)   a program under the same compiler settings
@@ -20,8 +21,7 @@ function(weir_room name)
   file(MAKE_DIRECTORY "${root}/weir")
   file(CREATE_LINK "${source}" "${root}/weir/${name}" SYMBOLIC)
 
-  file(GLOB sources CONFIGURE_DEPENDS "${source}/*.cpp")
-  file(GLOB headers CONFIGURE_DEPENDS "${source}/*.hpp")
+  file(GLOB sources CONFIGURE_DEPENDS "${source}/*.cpp" "${source}/*/*.cpp")
   add_library(weir_${name} STATIC ${sources})
   add_library(weir::${name} ALIAS weir_${name})
   set_target_properties(weir_${name} PROPERTIES EXPORT_NAME ${name})
@@ -38,7 +38,6 @@ function(weir_room name)
     target_precompile_headers(weir_${name} REUSE_FROM weir_precompiled)
   endif()
   set_property(GLOBAL APPEND PROPERTY WEIR_ROOMS ${name})
-  set_property(GLOBAL APPEND PROPERTY WEIR_HEADERS ${headers})
 endfunction()
 
 function(weir_program name)

@@ -1,0 +1,145 @@
+#include <weir/expressions/parsed/parsed_column.hpp>
+
+#include <optional>
+
+#include <arrow/array/data.h>
+#include <arrow/type.h>
+
+#include <weir/columns/time.hpp>
+#include <weir/expressions/parsed/values.hpp>
+
+namespace weir::detail {
+
+using id = data_type::id;
+
+data_type nullable_type(const data_type& type) {
+  switch (type.kind()) {
+  case id::structure: {
+    auto members = type.children();
+    for (auto& member : members)
+      member = {member.name, nullable_type(member.type), true};
+    return struct_of(std::move(members));
+  }
+  case id::list: {
+    const auto& element = type.children().front();
+    return list_of({element.name, nullable_type(element.type), true});
+  }
+  default: return type;
+  }
+}
+
+parsed_column::parsed_column(const field& column)
+    : kind_{column.type.kind()}, name_{column.name}, type_{nullable_type(column.type)}, arrow_type_{type_.to_arrow()} {
+  for (const auto& child : type_.children())
+    children_.emplace_back(child);
+}
+
+std::size_t parsed_column::width() const noexcept {
+  switch (kind_) {
+  case id::int32: return 4;
+  case id::int64:
+  case id::float64:
+  case id::timestamp_us:
+  case id::duration_us: return 8;
+  default: return 0;
+  }
+}
+
+void parsed_column::append_null() {
+  switch (kind_) {
+  case id::boolean: bits_.push(false); break;
+  case id::int32: fixed_.push(std::int32_t{0}); break;
+  case id::int64:
+  case id::float64:
+  case id::timestamp_us:
+  case id::duration_us: fixed_.push(std::int64_t{0}); break;
+  case id::utf8:
+  case id::binary: text_.push({}); break;
+  case id::structure:
+    for (auto& child : children_)
+      child.append_null();
+    break;
+  case id::list: offsets_.push(0); break;
+  }
+  valid_.push(false);
+}
+
+void parsed_column::end_list() {
+  const auto more = elements().size() - offsets_.total();
+  offset_buffer<>::check(offsets_.total(), more, "list elements");
+  offsets_.push(more);
+  valid_.push(true);
+}
+
+bool parsed_column::append_parsed(std::string_view text, const timestamp_parser& timestamps) {
+  switch (kind_) {
+  case id::timestamp_us: {
+    if (timestamps) {
+      const auto time = timestamps(text);
+      if (!time)
+        return false;
+      append_fixed(time->time_since_epoch().count());
+      return true;
+    }
+    const auto micros = parse_timestamp_text(text);
+    if (!micros)
+      return false;
+    append_fixed(*micros);
+    return true;
+  }
+  case id::duration_us: {
+    const auto length = parse_interval(text);
+    if (!length.ok())
+      return false;
+    append_fixed(static_cast<std::int64_t>(length->count()));
+    return true;
+  }
+  default: return false;
+  }
+}
+
+void parsed_column::truncate(std::size_t rows) noexcept {
+  fixed_.truncate(rows * width());
+  if (bits_.size() > rows)
+    bits_.truncate(rows);
+  text_.truncate(rows);
+  offsets_.truncate(rows);
+  if (kind_ == id::structure)
+    for (auto& child : children_)
+      child.truncate(rows);
+  else if (kind_ == id::list)
+    drop_open_elements();
+  if (valid_.size() > rows)
+    valid_.truncate(rows);
+}
+
+std::shared_ptr<arrow::ArrayData> parsed_column::finish() {
+  const auto rows = size();
+  truncate(rows);
+  const auto nulls = valid_.count_zeros();
+  std::shared_ptr<arrow::Buffer> validity;
+  if (nulls > 0)
+    validity = valid_.release();
+  else
+    valid_.clear();
+  std::vector<std::shared_ptr<arrow::Buffer>> buffers;
+  switch (kind_) {
+  case id::boolean: buffers.push_back(bits_.release()); break;
+  case id::utf8:
+  case id::binary: {
+    // The bytes first: releasing the offsets forgets their count.
+    auto bytes = text_.release_bytes();
+    buffers = {text_.release_offsets(), std::move(bytes)};
+    break;
+  }
+  case id::structure: break;
+  case id::list: buffers.push_back(offsets_.release()); break;
+  default: buffers.push_back(fixed_.release());
+  }
+  std::vector<std::shared_ptr<arrow::ArrayData>> children;
+  for (auto& child : children_)
+    children.push_back(child.finish());
+  return make_column(arrow_type_, rows, std::move(validity), nulls, std::move(buffers), std::move(children));
+}
+
+}  // namespace weir::detail
