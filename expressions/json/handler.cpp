@@ -4,18 +4,22 @@ namespace weir::detail {
 
 using id = data_type::id;
 
-json_node::json_node(parsed_column& of) : column{&of}, kind{of.kind()} {
-  if (kind == id::structure)
-    names.emplace(of.type().children());
+json_node::json_node(parsed_column& of, const parsed_column* hidden) : column{&of}, kind{of.kind()} {
+  children.reserve(of.children().size());
   for (auto& child : of.children())
     children.emplace_back(child);
+  if (kind != id::structure)
+    return;
+  names.emplace();
+  for (auto& child : children)
+    if (child.column != hidden)
+      names->add(child.column->name(), &child);
 }
-
-void json_node::hide(std::size_t member) { names->hide(static_cast<int>(member)); }
 
 void json_handler::begin(std::string_view document) {
   target_ = root_;
   depth_ = skip_ = opened_ = 0;
+  top_ = frames_.data();
   parts_.clear();
   raw_ = raw_json{document};
   captured_ = nullptr;
@@ -24,11 +28,10 @@ void json_handler::begin(std::string_view document) {
 }
 
 void json_handler::element_ended() {
-  auto& top = frames_[depth_ - 1];
-  if (top.wrapped)
+  if (top_->wrapped)
     close_list();
   else
-    target_ = top.failed ? nullptr : &top.node->children.front();
+    target_ = top_->failed ? nullptr : &top_->node->children.front();
 }
 
 void json_handler::fill_missing(json_node& node) {
@@ -44,8 +47,8 @@ void json_handler::begin_other_object() {
   } else if (target_->kind == id::list && depth_ == 0 && target_->children.front().kind == id::structure) {
     // Where a list of structures is wanted, one object alone is a list of one.
     auto& list = *target_;
-    push(list).wrapped = true;
-    push(list.children.front());
+    push_list(list).wrapped = true;
+    push_object(list.children.front());
   } else {
     skip_misfit();
   }
@@ -54,7 +57,7 @@ void json_handler::begin_other_object() {
 void json_handler::begin_array() {
   if (target_->kind == id::list) {
     auto& list = *target_;
-    push(list);
+    push_list(list);
     target_ = &list.children.front();
   } else if (target_->kind == id::utf8 && depth_ > 0) {
     capture();
@@ -73,9 +76,9 @@ void json_handler::end_array() {
 }
 
 void json_handler::close_list() {
-  auto& top = frames_[--depth_];
-  auto& list = *top.node;
-  if (top.failed) {
+  const auto ended = pop();
+  auto& list = *ended.node;
+  if (ended.failed) {
     list.column->drop_open_elements();
     target_ = &list;
     misfit_value();
@@ -110,12 +113,11 @@ void json_handler::misfit_value() {
     target_ = nullptr;
     return;
   }
-  auto& top = frames_[depth_ - 1];
-  if (top.node->kind == id::structure) {
+  if (top_->node->kind == id::structure) {
     target_->column->append_null();
   } else {
     // An element that does not fit makes the list one that does not: the member that it is becomes null.
-    top.failed = true;
+    top_->failed = true;
     target_ = nullptr;
   }
 }
@@ -129,6 +131,10 @@ void json_handler::skip_misfit() {
 void json_handler::other_string(std::string_view value) {
   auto& column = *target_->column;
   switch (target_->kind) {
+  case id::timestamp_us:
+    if (*timestamps_ ? column.append_parsed(value, *timestamps_) : column.append_timestamp(value))
+      return;
+    break;
   case id::float64:
     if (const auto number = parse_not_finite(value))
       return column.append_fixed(*number);

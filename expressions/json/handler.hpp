@@ -21,14 +21,13 @@ namespace weir::detail {
 
 /// A column with what a JSON document needs to fill it: the names of a structure's members.
 struct json_node {
-  explicit json_node(parsed_column& of);
-  /// Documents do not fill this member.
-  void hide(std::size_t member);
+  /// Documents do not fill the column `hidden`, a member of it.
+  json_node(parsed_column& of, const parsed_column* hidden = nullptr);
 
   parsed_column* column;
   data_type::id kind;
-  std::optional<member_names> names;
   std::vector<json_node> children;
+  std::optional<member_names> names;  ///< of a structure; points to its children
 };
 
 /// What Boost.JSON's push parser calls: puts the values of a document into columns. What is not wanted is passed over
@@ -67,7 +66,7 @@ public:
       return true;
     }
     if (target_->kind == data_type::id::structure) [[likely]]
-      push(*target_);
+      push_object(*target_);
     else
       begin_other_object();
     return true;
@@ -103,22 +102,18 @@ public:
   bool on_key(text part, std::size_t total, error_code&) {
     if (skip_ > 0)
       return true;
-    const auto key = whole(part, total);
-    auto& top = frames_[depth_ - 1];
-    auto& node = *top.node;
-    const auto member = node.names->find(key, top.place);
+    auto& top = *top_;
+    auto* const key = top.node->names->find(whole(part, total), top.place);
     parts_.clear();
-    if (member < 0) {
-      target_ = nullptr;
+    target_ = key == nullptr ? nullptr : key->node;
+    if (target_ == nullptr)
       return true;
-    }
-    target_ = &node.children[static_cast<std::size_t>(member)];
-    auto& column = *target_->column;
-    const auto row = node.column->size();
-    if (column.size() > row) [[unlikely]]
-      column.truncate(row);  // a key that was there before: the last one wins
-    else
+    if (key->object == top.object) [[unlikely]] {
+      target_->column->truncate(top.node->column->size());  // it was there before: the last one wins
+    } else {
+      key->object = top.object;
       ++top.filled;
+    }
     return true;
   }
 
@@ -182,10 +177,11 @@ private:
   /// An object or array that is being filled.
   struct frame {
     json_node* node = nullptr;
-    std::uint32_t place = member_names::start;  ///< where the last key stood among the names
-    std::uint32_t filled = 0;                   ///< members that have a value
-    bool failed = false;                        ///< a list with an element that did not fit
-    bool wrapped = false;                       ///< a list of one that is not there in the document
+    known_key* place = nullptr;  ///< the last key
+    std::uint64_t object = 0;    ///< its number among all objects
+    std::size_t filled = 0;      ///< members that have a value
+    bool failed = false;         ///< a list with an element that did not fit
+    bool wrapped = false;        ///< a list of one that is not there in the document
   };
 
   std::string_view whole(text part, std::size_t total) {
@@ -194,25 +190,33 @@ private:
     parts_.append(part.data(), part.size());
     return parts_;
   }
-  frame& push(json_node& node) {
-    auto& top = frames_[depth_++];
-    top = {&node};
-    return top;
+  frame& push_list(json_node& list) {
+    top_ = &frames_[++depth_];
+    *top_ = {&list};
+    return *top_;
+  }
+  void push_object(json_node& object) {
+    top_ = &frames_[++depth_];
+    *top_ = {&object, object.names->start(), ++objects_};
+  }
+  frame pop() {
+    const auto ended = *top_;
+    top_ = &frames_[--depth_];
+    return ended;
   }
   void end_object() {
-    auto& top = frames_[depth_ - 1];
-    auto& column = *top.node->column;
-    if (top.filled != top.node->children.size())
-      fill_missing(*top.node);
-    column.end_structure();
-    --depth_;
+    auto& node = *top_->node;
+    if (top_->filled != node.children.size())
+      fill_missing(node);
+    node.column->end_structure();
+    pop();
     value_ended();
   }
   /// Back in what is around the value: the next one in a list goes to its elements.
   void value_ended() {
     if (depth_ == 0)
       target_ = in_rows_ ? root_ : nullptr;
-    else if (frames_[depth_ - 1].node->kind == data_type::id::list)
+    else if (top_->node->kind == data_type::id::list)
       element_ended();
   }
   void element_ended();
@@ -238,7 +242,9 @@ private:
   std::size_t depth_ = 0;
   std::size_t skip_ = 0;  ///< open brackets that are passed over
   std::size_t opened_ = 0;
-  std::array<frame, max_depth + 2> frames_;
+  std::uint64_t objects_ = 0;
+  std::array<frame, max_depth + 2> frames_;  ///< [0] stands around the document
+  frame* top_ = frames_.data();
   std::string parts_;
   raw_json raw_;
   parsed_column* captured_ = nullptr;  ///< the text column that takes the brackets being passed over

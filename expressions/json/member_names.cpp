@@ -20,50 +20,47 @@ struct text_hash {
 }  // namespace
 
 struct member_names::index {
-  boost::unordered_flat_map<std::string, std::uint32_t, text_hash, std::equal_to<>> places;
+  boost::unordered_flat_map<std::string, known_key*, text_hash, std::equal_to<>> keys;
   std::size_t unwanted = 0;
 };
 
-member_names::member_names(const std::vector<field>& members) : index_{std::make_unique<index>()} {
+member_names::member_names() : index_{std::make_unique<index>()} {
   // No key is 0xff, which is not UTF-8.
-  known_.push_back({"\xff", -1, start});
-  for (std::size_t i = 0; i < members.size(); ++i) {
-    const auto place = add(members[i].name, static_cast<int>(i));
-    known_[place - 1].next = place;
-  }
+  auto& start = keys_.emplace_back();
+  start.name = "\xff";
+  start.next = &start;
 }
 
 member_names::~member_names() = default;
 member_names::member_names(member_names&&) noexcept = default;
 member_names& member_names::operator=(member_names&&) noexcept = default;
 
-void member_names::hide(int member) noexcept {
-  for (auto& known : known_)
-    if (known.member == member)
-      known.member = -1;
+known_key* member_names::insert(std::string_view name, json_node* node) {
+  auto& key = keys_.emplace_back();
+  key.name = name;
+  key.node = node;
+  key.next = start();
+  index_->keys.emplace(name, &key);
+  return &key;
 }
 
-std::uint32_t member_names::add(std::string_view name, int member) {
-  const auto place = static_cast<std::uint32_t>(known_.size());
-  known_.push_back({std::string{name}, member, start});
-  index_->places.emplace(name, place);
-  return place;
+void member_names::add(std::string_view name, json_node* node) {
+  auto& before = keys_.back();
+  before.next = insert(name, node);
 }
 
-int member_names::look_up(std::string_view key, std::uint32_t& place) {
-  const auto found = index_->places.find(key);
-  std::uint32_t here = 0;
-  if (found != index_->places.end()) {
-    here = found->second;
-  } else {
-    if (key.size() > longest_unwanted || index_->unwanted == most_unwanted)
-      return -1;
+known_key* member_names::look_up(std::string_view name, known_key*& place) {
+  const auto found = index_->keys.find(name);
+  auto* key = found == index_->keys.end() ? nullptr : found->second;
+  if (key == nullptr) {
+    if (name.size() > longest_unwanted || index_->unwanted == most_unwanted)
+      return nullptr;
     ++index_->unwanted;
-    here = add(key, -1);
+    key = insert(name, nullptr);
   }
-  known_[place].next = here;
-  place = here;
-  return known_[here].member;
+  place->next = key;
+  place = key;
+  return key;
 }
 
 }  // namespace weir::detail

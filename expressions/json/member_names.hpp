@@ -2,12 +2,10 @@
 
 #include <cstdint>
 #include <cstring>
+#include <deque>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <vector>
-
-#include <weir/columns/schema.hpp>
 
 namespace weir::detail {
 
@@ -42,44 +40,47 @@ inline bool same_text(std::string_view a, std::string_view b) noexcept {
   return true;
 }
 
+struct json_node;
+
+/// A key that documents have.
+struct known_key {
+  std::string name;
+  json_node* node = nullptr;  ///< where its value goes; nullptr: it is not wanted
+  known_key* next = nullptr;  ///< the key that came after it the last time
+  std::uint64_t object = 0;   ///< the object that had it last
+};
+
 /// The wanted members of an object, by name. The keys of documents mostly come in the same order, wanted and unwanted
-/// ones: after each key stands which one came next the last time, which is compared first; only a wrong guess is
-/// looked up. Unwanted keys are learned up to a bound.
+/// ones: each key remembers which one came next the last time, which is compared first; only a wrong guess is looked
+/// up. Unwanted keys are learned up to a bound.
 class member_names {
 public:
-  explicit member_names(const std::vector<field>& members);
+  member_names();
   ~member_names();
   member_names(member_names&&) noexcept;
   member_names& operator=(member_names&&) noexcept;
 
-  /// No key finds this member.
-  void hide(int member) noexcept;
+  void add(std::string_view name, json_node* node);
+  /// What stands before an object's first key.
+  known_key* start() noexcept { return &keys_.front(); }
 
-  static constexpr std::uint32_t start = 0;  ///< stands before an object's first key
-
-  /// The member's index, or -1; `place` is where the key before it stood, and becomes where this one stands.
-  int find(std::string_view key, std::uint32_t& place) {
-    const auto guess = known_[place].next;
-    const auto& guessed = known_[guess];
-    if (same_text(guessed.name, key)) [[likely]] {
+  /// The key after `place`, which becomes its own place; nullptr for one that is not wanted and not known.
+  known_key* find(std::string_view name, known_key*& place) {
+    auto* guess = place->next;
+    if (same_text(guess->name, name)) [[likely]] {
       place = guess;
-      return guessed.member;
+      return guess;
     }
-    return look_up(key, place);
+    return look_up(name, place);
   }
 
 private:
-  struct entry {
-    std::string name;
-    int member = -1;
-    std::uint32_t next = start;
-  };
   struct index;
 
-  int look_up(std::string_view key, std::uint32_t& place);
-  std::uint32_t add(std::string_view name, int member);
+  known_key* look_up(std::string_view name, known_key*& place);
+  known_key* insert(std::string_view name, json_node* node);
 
-  std::vector<entry> known_;  ///< [0] stands before the first key and has a name that no key has
+  std::deque<known_key> keys_;  ///< the first one is the start and has a name that no key has
   std::unique_ptr<index> index_;
 };
 

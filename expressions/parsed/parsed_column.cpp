@@ -61,14 +61,25 @@ void parsed_column::append_null() {
     break;
   case id::list: offsets_.push(0); break;
   }
+  end_null_row();
+}
+
+void parsed_column::end_null_row() {
+  if (!any_null_) {
+    valid_.reserve(rows_ + 1);
+    for (std::size_t row = 0; row < rows_; ++row)
+      valid_.push(true);
+    any_null_ = true;
+  }
   valid_.push(false);
+  ++rows_;
 }
 
 void parsed_column::end_list() {
   const auto more = elements().size() - offsets_.total();
   offset_buffer<>::check(offsets_.total(), more, "list elements");
   offsets_.push(more);
-  valid_.push(true);
+  end_row();
 }
 
 bool parsed_column::append_parsed(std::string_view text, const timestamp_parser& timestamps) {
@@ -81,11 +92,7 @@ bool parsed_column::append_parsed(std::string_view text, const timestamp_parser&
       append_fixed(time->time_since_epoch().count());
       return true;
     }
-    const auto micros = parse_timestamp_text(text);
-    if (!micros)
-      return false;
-    append_fixed(*micros);
-    return true;
+    return append_timestamp(text);
   }
   case id::duration_us: {
     const auto length = parse_interval(text);
@@ -111,17 +118,20 @@ void parsed_column::truncate(std::size_t rows) noexcept {
     drop_open_elements();
   if (valid_.size() > rows)
     valid_.truncate(rows);
+  rows_ = std::min(rows_, rows);
 }
 
 std::shared_ptr<arrow::ArrayData> parsed_column::finish() {
   const auto rows = size();
   truncate(rows);
-  const auto nulls = valid_.count_zeros();
+  const auto nulls = any_null_ ? valid_.count_zeros() : 0;
   std::shared_ptr<arrow::Buffer> validity;
   if (nulls > 0)
     validity = valid_.release();
   else
     valid_.clear();
+  any_null_ = false;
+  rows_ = 0;
   std::vector<std::shared_ptr<arrow::Buffer>> buffers;
   switch (kind_) {
   case id::boolean: buffers.push_back(bits_.release()); break;

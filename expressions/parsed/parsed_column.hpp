@@ -10,6 +10,7 @@
 #include <weir/columns/column_memory.hpp>
 #include <weir/columns/schema.hpp>
 #include <weir/expressions/parsed/malformed.hpp>
+#include <weir/expressions/parsed/values.hpp>
 
 namespace weir::detail {
 
@@ -48,7 +49,7 @@ public:
   const std::string& name() const noexcept { return name_; }
   /// The type with everything in it nullable.
   const data_type& type() const noexcept { return type_; }
-  std::size_t size() const noexcept { return valid_.size(); }
+  std::size_t size() const noexcept { return rows_; }
   std::vector<parsed_column>& children() noexcept { return children_; }
   parsed_column& elements() noexcept { return children_.front(); }
 
@@ -56,17 +57,24 @@ public:
   template <class T>
   void append_fixed(T value) {
     fixed_.push(value);
-    valid_.push(true);
+    end_row();
   }
   void append_bool(bool value) {
     bits_.push(value);
-    valid_.push(true);
+    end_row();
   }
   void append_text(std::string_view text) {
     text_.push(text);
-    valid_.push(true);
+    end_row();
   }
-  void end_structure() { valid_.push(true); }
+  /// The same as append_parsed() for a timestamp in the default form.
+  bool append_timestamp(std::string_view text) {
+    const auto micros = parse_timestamp_text(text);
+    if (micros)
+      append_fixed(*micros);
+    return micros.has_value();
+  }
+  void end_structure() { end_row(); }
   /// The elements after those of the row before are this row's.
   void end_list();
   /// Elements that no row has yet are dropped.
@@ -81,11 +89,20 @@ public:
 
 private:
   std::size_t width() const noexcept;
+  /// Validity is kept from the first null on only.
+  void end_row() {
+    if (any_null_)
+      valid_.push(true);
+    ++rows_;
+  }
+  void end_null_row();
 
   data_type::id kind_;
   std::string name_;
   data_type type_;
   std::shared_ptr<arrow::DataType> arrow_type_;
+  std::size_t rows_ = 0;
+  bool any_null_ = false;
   bit_buffer valid_;
   fixed_values fixed_;
   bit_buffer bits_;

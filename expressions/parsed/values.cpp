@@ -1,10 +1,13 @@
 #include <weir/expressions/parsed/values.hpp>
 
 #include <array>
+#include <bit>
 #include <cctype>
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
+#include <cstring>
+#include <limits>
 
 #include <weir/expressions/parsed/malformed.hpp>
 
@@ -141,13 +144,6 @@ std::optional<std::int64_t> any_timestamp(std::string_view whole) {
   return micros;
 }
 
-/// Two digits, or a negative number.
-int two(const char* at) {
-  const auto high = static_cast<unsigned>(at[0] - '0');
-  const auto low = static_cast<unsigned>(at[1] - '0');
-  return high > 9 || low > 9 ? -100'000 : static_cast<int>(high * 10 + low);
-}
-
 /// Days of a date that is known to be one (Hinnant, chrono-compatible low-level date algorithms).
 std::int64_t days_from_civil(int year, int month, int day) {
   year -= month <= 2 ? 1 : 0;
@@ -157,6 +153,50 @@ std::int64_t days_from_civil(int year, int month, int day) {
       (153U * static_cast<unsigned>(month + (month > 2 ? -3 : 9)) + 2U) / 5U + static_cast<unsigned>(day) - 1U;
   const auto day_of_era = of_era * 365U + of_era / 4U - of_era / 100U + of_year;
   return static_cast<std::int64_t>(era) * 146'097 + static_cast<std::int64_t>(day_of_era) - 719'468;
+}
+
+/// Eight characters at once, each a digit where `form` has a '0' and the form's own character elsewhere. Byte i of
+/// `pairs` is the number that digits i and i + 1 make.
+struct eight_characters {
+  std::uint64_t pairs;
+  bool fit;
+
+  eight_characters(const char* at, const char* form) {
+    std::uint64_t text, pattern;
+    std::memcpy(&text, at, 8);
+    std::memcpy(&pattern, form, 8);
+    constexpr std::uint64_t ones = 0x0101010101010101;
+    const auto digits = text ^ pattern;
+    // Where the form has a digit, 0 to 9 stays below 0x80 with 0x76 added; elsewhere only 0 does, with 0x7f.
+    const auto zeros = pattern ^ (ones * '0');
+    const auto other = ((zeros + ones * 0x7f) >> 7U) & ones;
+    const auto passed = digits + ones * 0x76 + other * 9;
+    fit = ((digits | passed) & (ones * 0x80)) == 0;
+    pairs = digits * 10 + (digits >> 8U);
+  }
+  int pair(unsigned at) const { return static_cast<int>((pairs >> (8 * at)) & 0xFFU); }
+};
+
+/// "yyyy-MM-ddTHH:mm:ss.SSSZ", the form that most programs write; nothing for any other, valid or not, and for the days
+/// that not all months have.
+std::optional<std::int64_t> usual_timestamp(const char* at) {
+  if constexpr (std::endian::native != std::endian::little)
+    return std::nullopt;
+  const eight_characters first{at, "0000-00-"};
+  const eight_characters second{at + 8, "00T00:00"};
+  const eight_characters third{at + 16, ":00.000Z"};
+  if (!first.fit || !second.fit || !third.fit)
+    return std::nullopt;
+  const auto year = first.pair(0) * 100 + first.pair(2);
+  const auto month = first.pair(5);
+  const auto day = second.pair(0);
+  const auto hour = second.pair(3);
+  const auto minute = second.pair(6);
+  const auto seconds = third.pair(1);
+  const auto millis = third.pair(4) * 10 + third.pair(5) % 10;
+  if (year < 1 || month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || seconds > 59)
+    return std::nullopt;
+  return days_from_civil(year, month, day) * day_us + ((hour * 60 + minute) * 60 + seconds) * second_us + millis * 1000;
 }
 
 template <class T>
@@ -189,29 +229,10 @@ std::string excerpt(std::string_view record) {
 }
 
 std::optional<std::int64_t> parse_timestamp_text(std::string_view text) {
-  // The usual form, with everything in its place: "yyyy-MM-ddTHH:mm:ss", ".SSS" or ".SSSSSS", "Z".
-  const auto* at = text.data();
-  if (text.size() < 19 || at[4] != '-' || at[7] != '-' || (at[10] != 'T' && at[10] != ' ') || at[13] != ':' ||
-      at[16] != ':')
-    return any_timestamp(text);
-  const auto year = two(at) * 100 + two(at + 2);
-  const auto month = two(at + 5);
-  const auto day = two(at + 8);
-  const auto hour = two(at + 11);
-  const auto minute = two(at + 14);
-  const auto second = two(at + 17);
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > 28 || hour < 0 || hour > 23 || minute < 0 ||
-      minute > 59 || second < 0 || second > 59)
-    return any_timestamp(text);
-  std::int64_t fraction = 0;
-  auto rest = text.substr(19);
-  if (rest.ends_with('Z'))
-    rest.remove_suffix(1);
-  if (rest.size() == 4 && rest[0] == '.' && text_cursor::is_digit(rest[1]) && two(&rest[2]) >= 0)
-    fraction = ((rest[1] - '0') * 100 + two(&rest[2])) * 1000;
-  else if (!rest.empty())
-    return any_timestamp(text);
-  return days_from_civil(year, month, day) * day_us + ((hour * 60 + minute) * 60 + second) * second_us + fraction;
+  if (text.size() == 24)
+    if (const auto micros = usual_timestamp(text.data()))
+      return micros;
+  return any_timestamp(text);
 }
 
 std::optional<std::int32_t> parse_date_text(std::string_view text) {
