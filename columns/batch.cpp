@@ -26,13 +26,14 @@ std::int64_t bytes_of(const arrow::ArrayData& data, std::int64_t offset, std::in
   case arrow::Type::NA: return 0;
   case arrow::Type::STRING:
   case arrow::Type::BINARY:
-  case arrow::Type::LIST: {
+  case arrow::Type::LIST:
+  case arrow::Type::MAP: {
     bytes += (length + 1) * 4;
     // An empty column may come without an offsets buffer.
     if (length == 0 || data.buffers.size() < 2 || data.buffers[1] == nullptr)
       return bytes;
     const auto* offsets = reinterpret_cast<const std::int32_t*>(data.buffers[1]->data()) + offset;
-    if (data.type->id() != arrow::Type::LIST)
+    if (data.type->id() != arrow::Type::LIST && data.type->id() != arrow::Type::MAP)
       return bytes + (offsets[length] - offsets[0]);
     const auto& elements = *data.child_data[0];
     return bytes + bytes_of(elements, elements.offset + offsets[0], offsets[length] - offsets[0]);

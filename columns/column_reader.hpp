@@ -6,6 +6,7 @@
 
 #include <weir/columns/column_memory.hpp>
 #include <weir/columns/column_value.hpp>
+#include <weir/columns/widening.hpp>
 
 namespace weir {
 
@@ -44,6 +45,30 @@ constexpr D from_microseconds(std::int64_t value) noexcept {
   }
 }
 
+/// Throws std::out_of_range for a day that year_month_day does not have.
+std::chrono::year_month_day to_year_month_day(std::int32_t days);
+
+/// What a column holds as a T.
+template <fixed_value T>
+T from_storage(storage_type<T> value) {
+  if constexpr (std::integral<T> && sizeof(value) == sizeof(T) && std::is_signed_v<T>)
+    return static_cast<T>(value);
+  else if constexpr (std::integral<T>)
+    return narrow_integer<T>(value);
+  else if constexpr (is_decimal<T>)
+    return T::from_unscaled(value.value());
+  else if constexpr (std::same_as<T, std::chrono::year_month_day>)
+    return to_year_month_day(value);
+  else if constexpr (std::same_as<T, std::chrono::sys_days>)
+    return T{std::chrono::days{value}};
+  else if constexpr (is_sys_time<T>)
+    return T{from_microseconds<typename T::duration>(value)};
+  else if constexpr (is_duration<T>)
+    return from_microseconds<T>(value);
+  else
+    return value;
+}
+
 template <class T>
 class column_loader {
   static_assert(sizeof(require_column_value<T>) > 0);
@@ -53,31 +78,19 @@ template <fixed_value T>
 class column_loader<T> {
 public:
   explicit column_loader(const column_view& column) {
-    if constexpr (int32_value<T>)
-      values_ = column.values_as<std::int32_t>();
-    else if constexpr (float_value<T>)
-      values_ = column.values_as<double>();
+    if constexpr (is_decimal<T>)
+      values_ = rescaled_values(column, T::precision, T::scale, widened_);
+    else if constexpr ((integer_value<T> && !int8_value<T>) || float_value<T>)
+      values_ = widened_values<storage>(column, widened_);
     else
-      values_ = column.values_as<std::int64_t>();
+      values_ = column.values_as<storage>();
   }
-  void read(std::int64_t index, T& out) const {
-    const auto value = values_[index];
-    if constexpr (std::integral<T> && sizeof(value) == sizeof(T) && std::is_signed_v<T>)
-      out = static_cast<T>(value);
-    else if constexpr (std::integral<T>)
-      out = narrow_integer<T>(value);
-    else if constexpr (is_sys_time<T>)
-      out = T{from_microseconds<typename T::duration>(value)};
-    else if constexpr (is_duration<T>)
-      out = from_microseconds<T>(value);
-    else
-      out = static_cast<T>(value);
-  }
+  void read(std::int64_t index, T& out) const { out = from_storage<T>(values_[index]); }
 
 private:
-  using storage =
-      std::conditional_t<int32_value<T>, std::int32_t, std::conditional_t<float_value<T>, double, std::int64_t>>;
+  using storage = storage_type<T>;
   const storage* values_;
+  std::shared_ptr<const storage[]> widened_;
 };
 
 template <>
@@ -169,6 +182,35 @@ private:
   column_loader<element> elements_;
 };
 
+/// The column of a map's keys (0) or values (1).
+column_view map_entries(const column_view& column, std::size_t which);
+
+template <class T>
+  requires is_map<T>
+class column_loader<T> {
+  using key = typename T::key_type;
+  using value = typename T::mapped_type;
+
+public:
+  explicit column_loader(const column_view& column)
+      : offsets_{column.values_as<std::int32_t>()}, keys_{map_entries(column, 0)}, values_{map_entries(column, 1)} {}
+  void read(std::int64_t index, T& out) const {
+    out.clear();
+    for (auto i = offsets_[index]; i < offsets_[index + 1]; ++i) {
+      key k{};
+      value v{};
+      keys_.read(i, k);
+      values_.read(i, v);
+      out.insert_or_assign(std::move(k), std::move(v));
+    }
+  }
+
+private:
+  const std::int32_t* offsets_;
+  column_loader<key> keys_;
+  column_loader<value> values_;
+};
+
 /// One loader a member of a described struct.
 template <class T, class Members = members_of<T>>
 class member_loaders;
@@ -214,9 +256,10 @@ public:
 
 }  // namespace detail
 
-/// Reads an Arrow column as T's; the column must have T's type (see check_row_type), and live as long as
-/// the reader and every std::string_view read. Slices are followed. read() throws std::out_of_range for an
-/// integer that a narrower T cannot hold.
+/// Reads an Arrow column as T's; the column must have T's type or one that widens to it (see check_row_type), and live
+/// as long as the reader and every std::string_view read. Slices are followed; of a map's equal keys the last wins.
+/// read() throws std::out_of_range for an integer that an unsigned T cannot hold, a decimal of more digits than its
+/// type says, and a date beyond year_month_day's years.
 ///
 ///     weir::column_reader<std::string_view> names{*batch.arrow()->column(0)};
 ///     for (std::int64_t i = 0; i < batch.num_rows(); ++i) use(names.read(i));

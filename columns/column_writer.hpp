@@ -31,33 +31,27 @@ constexpr std::int64_t to_microseconds(std::chrono::duration<R, P> value) noexce
   }
 }
 
-template <class T>
-struct fixed_storage;
-template <int32_value T>
-struct fixed_storage<T> {
-  using type = std::int32_t;
-  static constexpr type of(T value) noexcept { return value; }
-};
-template <int64_value T>
-struct fixed_storage<T> {
-  using type = std::int64_t;
-  static constexpr type of(T value) noexcept { return static_cast<type>(value); }
-};
-template <float_value T>
-struct fixed_storage<T> {
-  using type = double;
-  static constexpr type of(T value) noexcept { return value; }
-};
-template <time_value T>
-struct fixed_storage<T> {
-  using type = std::int64_t;
-  static constexpr type of(const T& value) noexcept {
-    if constexpr (is_sys_time<T>)
-      return to_microseconds(value.time_since_epoch());
-    else
-      return to_microseconds(value);
-  }
-};
+/// Days since the Unix epoch, saturated; throws std::invalid_argument for a year_month_day that is no day.
+std::int32_t to_days(std::chrono::year_month_day day);
+constexpr std::int32_t to_days(std::chrono::sys_days day) noexcept {
+  using limits = std::numeric_limits<std::int32_t>;
+  return static_cast<std::int32_t>(
+      std::clamp<std::int64_t>(day.time_since_epoch().count(), limits::min(), limits::max()));
+}
+
+template <fixed_value T>
+constexpr storage_type<T> to_storage(const T& value) noexcept(!date_value<T>) {
+  if constexpr (is_decimal<T>)
+    return decimal_bits::of(value.unscaled());
+  else if constexpr (date_value<T>)
+    return to_days(value);
+  else if constexpr (is_sys_time<T>)
+    return to_microseconds(value.time_since_epoch());
+  else if constexpr (is_duration<T>)
+    return to_microseconds(value);
+  else
+    return static_cast<storage_type<T>>(value);
+}
 
 /// The nulls of a column, added when it is finished.
 struct null_bits {
@@ -79,13 +73,11 @@ class column_store {
 
 template <fixed_value T>
 class column_store<T> {
-  using storage = fixed_storage<T>;
-
 public:
-  void append(const T& value) { values_.push(storage::of(value)); }
+  void append(const T& value) { values_.push(to_storage(value)); }
   void append_default() { values_.push({}); }
   std::size_t size() const noexcept { return values_.size(); }
-  std::size_t bytes() const noexcept { return values_.size() * sizeof(typename storage::type); }
+  std::size_t bytes() const noexcept { return values_.size() * sizeof(storage_type<T>); }
   void reserve(std::size_t rows) { values_.reserve(rows); }
   void truncate(std::size_t rows) noexcept { values_.truncate(rows); }
   std::shared_ptr<arrow::ArrayData> finish(null_bits nulls = {}) {
@@ -94,7 +86,7 @@ public:
   }
 
 private:
-  value_buffer<typename storage::type> values_;
+  value_buffer<storage_type<T>> values_;
 };
 
 template <>
@@ -207,6 +199,47 @@ private:
   column_store<element> elements_;
 };
 
+/// The column of a map: its entries are a structure of keys and values.
+std::shared_ptr<arrow::ArrayData> make_map_column(const std::shared_ptr<arrow::DataType>& type, std::size_t rows,
+                                                  null_bits nulls, std::shared_ptr<arrow::Buffer> offsets,
+                                                  std::shared_ptr<arrow::ArrayData> keys,
+                                                  std::shared_ptr<arrow::ArrayData> values);
+
+template <class T>
+  requires is_map<T>
+class column_store<T> {
+public:
+  void append(const T& entries) {
+    offsets_.check(offsets_.total(), entries.size(), "map entries");
+    for (const auto& [key, value] : entries) {
+      keys_.append(key);
+      values_.append(value);
+    }
+    offsets_.push(entries.size());
+  }
+  void append_default() { offsets_.push(0); }
+  std::size_t size() const noexcept { return offsets_.size(); }
+  std::size_t bytes() const noexcept { return keys_.bytes() + values_.bytes() + 4 * (offsets_.size() + 1); }
+  void reserve(std::size_t rows) { offsets_.reserve(rows); }
+  void truncate(std::size_t rows) noexcept {
+    offsets_.truncate(rows);
+    keys_.truncate(offsets_.total());
+    values_.truncate(offsets_.total());
+  }
+  std::shared_ptr<arrow::ArrayData> finish(null_bits nulls = {}) {
+    const auto rows = size();
+    auto keys = keys_.finish();
+    auto values = values_.finish();
+    return make_map_column(arrow_type_of<T>(), rows, std::move(nulls), offsets_.release(), std::move(keys),
+                           std::move(values));
+  }
+
+private:
+  offset_buffer<> offsets_;
+  column_store<typename T::key_type> keys_;
+  column_store<typename T::mapped_type> values_;
+};
+
 /// One store a member of a described struct.
 template <class T, class Members = members_of<T>>
 class member_stores;
@@ -257,7 +290,8 @@ public:
 
 /// Makes an Arrow column of T's: values go straight into pooled buffers, nothing is allocated a row.
 /// append() throws std::length_error when a text column would pass 2 GiB (a list: 2^31 - 1 elements) and
-/// std::bad_alloc; the rows before stay as they were. A validity buffer is made only when there are nulls.
+/// std::bad_alloc, std::invalid_argument for a year_month_day that is no day; the rows before stay as they were. A
+/// validity buffer is made only when there are nulls.
 ///
 ///     weir::column_writer<double> amounts;
 ///     amounts.append(1.5);

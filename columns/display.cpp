@@ -13,6 +13,8 @@
 #include <arrow/type.h>
 
 #include <weir/columns/column_memory.hpp>
+#include <weir/columns/date.hpp>
+#include <weir/columns/decimal.hpp>
 #include <weir/columns/time.hpp>
 #include <weir/columns/utf8.hpp>
 
@@ -23,14 +25,15 @@ namespace {
 using detail::column_view;
 using id = data_type::id;
 
-/// As Java's Double.toString: 5.0, 0.001, 1.0E10, 1.2E-5, with the shortest digits.
-void show_number(double value, std::string& out) {
+/// As Java's Double.toString and Float.toString: 5.0, 0.001, 1.0E10, 1.2E-5, with the shortest digits.
+template <class Float>
+void show_number(Float value, std::string& out) {
   if (!std::isfinite(value)) {
     out += std::isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity";
     return;
   }
   const auto size = std::abs(value);
-  const auto plain = size == 0 || (size >= 1e-3 && size < 1e7);
+  const auto plain = size == 0 || (size >= static_cast<Float>(1e-3) && size < static_cast<Float>(1e7));
   std::array<char, 64> text{};
   const auto end = std::to_chars(text.data(), text.data() + text.size(), value,
                                  plain ? std::chars_format::fixed : std::chars_format::scientific)
@@ -95,9 +98,14 @@ void show(const column_view& column, const data_type& type, std::int64_t row, st
     out += ((static_cast<unsigned>(column.values[bit >> 3]) >> (bit & 7)) & 1U) != 0 ? "true" : "false";
     return;
   }
+  case id::int8: out += std::to_string(column.values_as<std::int8_t>()[row]); return;
+  case id::int16: out += std::to_string(column.values_as<std::int16_t>()[row]); return;
   case id::int32: out += std::to_string(column.values_as<std::int32_t>()[row]); return;
   case id::int64: out += std::to_string(column.values_as<std::int64_t>()[row]); return;
+  case id::float32: show_number(column.values_as<float>()[row], out); return;
   case id::float64: show_number(column.values_as<double>()[row], out); return;
+  case id::decimal: out += format_decimal(column.values_as<decimal_bits>()[row].value(), type.scale()); return;
+  case id::date: out += format_date(column.values_as<std::int32_t>()[row]); return;
   case id::timestamp_us: show_time(column.values_as<std::int64_t>()[row], out); return;
   case id::duration_us: show_duration(column.values_as<std::int64_t>()[row], out); return;
   case id::utf8: {
@@ -133,6 +141,19 @@ void show(const column_view& column, const data_type& type, std::int64_t row, st
       show(elements, type.children().front().type, i, out);
     }
     out += ']';
+    return;
+  }
+  case id::map: {
+    const auto* offsets = column.values_as<std::int32_t>();
+    const auto entries = column.elements();
+    out += '{';
+    for (auto i = offsets[row]; i < offsets[row + 1]; ++i) {
+      out += i == offsets[row] ? "" : ", ";
+      show(entries.member(0), type.children()[0].type, i, out);
+      out += " -> ";
+      show(entries.member(1), type.children()[1].type, i, out);
+    }
+    out += '}';
     return;
   }
   }

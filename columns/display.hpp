@@ -9,7 +9,8 @@
 namespace weir {
 
 /// A cell as Spark's show() prints it: NULL, true, 5.0, 1.0E10, 1970-01-01 00:00:01.5, {1, anna}, [1, NULL],
-/// durations as INTERVAL '0 00:00:01' DAY TO SECOND. For people: each call looks its column up.
+/// {a -> 1}, dates as 2024-01-31, decimals with all digits of their scale, durations as INTERVAL '0 00:00:01' DAY TO
+/// SECOND. For people: each call looks its column up.
 std::string display_cell(const batch& rows, int column, std::int64_t row);
 
 /// How many columns of a terminal the text takes: East Asian wide characters 2, combining ones 0, an invalid

@@ -1,11 +1,15 @@
 #include <weir/columns/key_codec.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <stdexcept>
 
 #include <arrow/array/array_base.h>
 #include <arrow/record_batch.h>
+
+#include <weir/columns/date.hpp>
+#include <weir/columns/decimal.hpp>
 
 namespace weir {
 
@@ -27,10 +31,12 @@ std::string_view text_at(const column_view& column, std::int64_t row) {
   return {column.bytes + begin, static_cast<std::size_t>(offsets[row + 1] - begin)};
 }
 
-double normalised(double value) {
+/// Group keys are equal as Spark's are: all NaN are one, and -0.0 is 0.0.
+template <class Float>
+Float normalised(Float value) {
   if (std::isnan(value))
-    return std::numeric_limits<double>::quiet_NaN();
-  return value == 0 ? 0.0 : value;
+    return std::numeric_limits<Float>::quiet_NaN();
+  return value == 0 ? Float{0} : value;
 }
 
 void encode(std::string& out, const column_view& column, const field& type, std::int64_t row) {
@@ -46,11 +52,16 @@ void encode(std::string& out, const column_view& column, const field& type, std:
     out.push_back(static_cast<char>((static_cast<unsigned>(column.values[bit >> 3]) >> (bit & 7)) & 1U));
     return;
   }
-  case id::int32: put(out, column.values_as<std::int32_t>()[row]); return;
+  case id::int8: put(out, column.values_as<std::int8_t>()[row]); return;
+  case id::int16: put(out, column.values_as<std::int16_t>()[row]); return;
+  case id::int32:
+  case id::date: put(out, column.values_as<std::int32_t>()[row]); return;
   case id::int64:
   case id::timestamp_us:
   case id::duration_us: put(out, column.values_as<std::int64_t>()[row]); return;
+  case id::float32: put(out, normalised(column.values_as<float>()[row])); return;
   case id::float64: put(out, normalised(column.values_as<double>()[row])); return;
+  case id::decimal: put(out, column.values_as<decimal_bits>()[row]); return;
   case id::utf8:
   case id::binary: {
     const auto text = text_at(column, row);
@@ -72,6 +83,7 @@ void encode(std::string& out, const column_view& column, const field& type, std:
       encode(out, elements, type.type.children().front(), i);
     return;
   }
+  case id::map: break;  // refused by key_encoder::make
   }
 }
 
@@ -82,11 +94,16 @@ void print_value(std::string& out, detail::key_bytes& from, const field& type) {
   }
   switch (type.type.kind()) {
   case id::boolean: out += from.take<char>() != 0 ? "true" : "false"; return;
+  case id::int8: out += std::to_string(from.take<std::int8_t>()); return;
+  case id::int16: out += std::to_string(from.take<std::int16_t>()); return;
   case id::int32: out += std::to_string(from.take<std::int32_t>()); return;
+  case id::date: out += format_date(from.take<std::int32_t>()); return;
   case id::int64:
   case id::timestamp_us:
   case id::duration_us: out += std::to_string(from.take<std::int64_t>()); return;
+  case id::float32: out += std::to_string(from.take<float>()); return;
   case id::float64: out += std::to_string(from.take<double>()); return;
+  case id::decimal: out += format_decimal(from.take<decimal_bits>().value(), type.type.scale()); return;
   case id::utf8:
   case id::binary: out += from.take(from.take<std::uint32_t>()); return;
   case id::structure: {
@@ -110,7 +127,13 @@ void print_value(std::string& out, detail::key_bytes& from, const field& type) {
     out += ']';
     return;
   }
+  case id::map: break;
   }
+}
+
+bool holds_map(const data_type& type) {
+  return type.kind() == id::map ||
+         std::ranges::any_of(type.children(), [](const field& child) { return holds_map(child.type); });
 }
 
 bool is_raw(const std::vector<field>& fields) {
@@ -129,7 +152,11 @@ result<key_encoder> key_encoder::make(const schema& columns, const std::vector<i
     if (key < 0 || static_cast<std::size_t>(key) >= columns.size())
       return status{errc::invalid_argument, "key column " + std::to_string(key) + " of a schema with " +
                                                 std::to_string(columns.size()) + " columns"};
-    fields.push_back(columns[static_cast<std::size_t>(key)]);
+    const auto& column = columns[static_cast<std::size_t>(key)];
+    if (holds_map(column.type))
+      return status{errc::unsupported, "key column '" + column.name + "': a map cannot be part of a key, as in " +
+                                           column.type.to_string() + "; group by one of its values instead"};
+    fields.push_back(column);
   }
   if (fields.empty())
     return status{errc::invalid_argument, "a key needs at least one column"};
@@ -207,6 +234,20 @@ std::string printable_key(std::string_view key, const std::vector<field>& column
 }
 
 namespace detail {
+
+status check_key_columns(const std::vector<field>& expected, const std::vector<field>& actual) {
+  if (expected.size() != actual.size())
+    return {errc::type_mismatch,
+            "expected a key of " + std::to_string(expected.size()) + " columns, got " + std::to_string(actual.size())};
+  const auto kind = [](const field& one) { return one.type == binary ? utf8 : one.type; };
+  for (std::size_t i = 0; i < expected.size(); ++i)
+    if (expected[i].nullable != actual[i].nullable || kind(expected[i]) != kind(actual[i]))
+      return {errc::type_mismatch, "key column '" + actual[i].name + "': expected " +
+                                       schema{{actual[i].name, expected[i].type, expected[i].nullable}}.to_string() +
+                                       ", got " + schema{actual[i]}.to_string() +
+                                       "; give the member the column's type, or group by a function of the row"};
+  return {};
+}
 
 void throw_bad_key() { throw std::logic_error{"bytes that are no key of this type"}; }
 

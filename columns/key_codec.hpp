@@ -21,11 +21,13 @@ namespace weir {
 /// its bytes.
 ///
 /// Any other key is its columns one after the other: a nullable one begins with a byte 0 (null, nothing
-/// follows) or 1; then bool 1 byte, int32 4, int64, double and times 8 bytes little-endian, text a 4-byte
-/// length and its bytes, a structure its members, a list a 4-byte count and its elements.
+/// follows) or 1; then bool and int8 1 byte, int16 2, int32, float and dates 4, int64, double and times 8, decimals 16
+/// bytes little-endian, text a 4-byte length and its bytes, a structure its members, a list a 4-byte count and its
+/// elements. Maps, which have no order, are no keys.
 class key_encoder {
 public:
-  /// For rows of `columns` keyed by the columns at `keys`. Errors: invalid_argument for an index out of range.
+  /// For rows of `columns` keyed by the columns at `keys`. Errors: invalid_argument for an index out of range,
+  /// unsupported for a column that is, or holds, a map.
   static result<key_encoder> make(const schema& columns, const std::vector<int>& keys);
   /// For the members of a structure column that holds keys, see key_columns_writer.
   static key_encoder of_structure(std::vector<field> members);
@@ -70,6 +72,17 @@ inline constexpr bool is_raw_key<std::tuple<T>> = text_value<T>;
 
 [[noreturn]] void throw_bad_key();
 
+status check_key_columns(const std::vector<field>& expected, const std::vector<field>& actual);
+
+template <class K>
+struct key_fields {
+  static std::vector<field> get() { return {{"key", type_of<K>(), is_optional<K>}}; }
+};
+template <class... K>
+struct key_fields<std::tuple<K...>> {
+  static std::vector<field> get() { return {{"key", type_of<K>(), is_optional<K>}...}; }
+};
+
 /// Takes a key's bytes apart.
 class key_bytes {
 public:
@@ -106,16 +119,8 @@ void decode_value(key_bytes& from, T& out) {
     out = from.take<char>() != 0;
   } else if constexpr (text_value<T>) {
     out = from.take(from.take<std::uint32_t>());
-  } else if constexpr (int32_value<T>) {
-    out = narrow_integer<T>(from.take<std::int32_t>());
-  } else if constexpr (int64_value<T>) {
-    out = narrow_integer<T>(from.take<std::int64_t>());
-  } else if constexpr (float_value<T>) {
-    out = static_cast<T>(from.take<double>());
-  } else if constexpr (is_sys_time<T>) {
-    out = T{from_microseconds<typename T::duration>(from.take<std::int64_t>())};
-  } else if constexpr (is_duration<T>) {
-    out = from_microseconds<T>(from.take<std::int64_t>());
+  } else if constexpr (fixed_value<T>) {
+    out = from_storage<T>(from.take<storage_type<T>>());
   } else if constexpr (is_vector<T>) {
     out.clear();
     // Grown element by element: a count that the bytes make up fails before it takes memory.
@@ -126,6 +131,8 @@ void decode_value(key_bytes& from, T& out) {
     }
   } else if constexpr (is_tuple<T>) {
     std::apply([&](auto&... part) { (decode_value(from, part), ...); }, out);
+  } else if constexpr (is_map<T>) {
+    static_assert(dependent_false<T>, "weir: a map cannot be part of a key; group by one of its values instead");
   } else {
     static_assert(described<T>);
     boost::mp11::mp_for_each<members_of<T>>([&]<class D>(D) { decode_value(from, out.*D::pointer); });
@@ -133,6 +140,13 @@ void decode_value(key_bytes& from, T& out) {
 }
 
 }  // namespace detail
+
+/// Whether keys made of `columns` can be read as K's: the types must be the same, since a key is its bytes. Errors:
+/// type_mismatch with column, expected and actual.
+template <class K>
+status check_key_type(const std::vector<field>& columns) {
+  return detail::check_key_columns(detail::key_fields<K>::get(), columns);
+}
 
 /// The type that a key of type K is read as: text is viewed, not copied.
 template <class K>

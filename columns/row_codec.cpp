@@ -37,7 +37,8 @@ status check_field(const field& expected, const field& actual, const std::string
   using id = data_type::id;
   const auto kind = expected.type.kind();
   const bool text = kind == id::utf8 && actual.type.kind() == id::binary;
-  if (kind != actual.type.kind() && !text)
+  const bool nested = kind == actual.type.kind() && !expected.type.children().empty();
+  if (!nested && !text && !widens_to(actual.type, expected.type))
     return {errc::type_mismatch, "column '" + path + "': expected " + describe(expected) + ", got " + describe(actual)};
   if (actual.nullable && !expected.nullable)
     return {errc::type_mismatch, "column '" + path + "': expected " + describe(expected) + ", got nullable " +
@@ -46,6 +47,10 @@ status check_field(const field& expected, const field& actual, const std::string
     return check_members(expected.type.children(), actual.type.children(), path);
   if (kind == id::list)
     return check_field(expected.type.children().front(), actual.type.children().front(), path + "[]");
+  if (kind == id::map) {
+    WEIR_TRY(check_field(expected.type.children()[0], actual.type.children()[0], path + ".key"));
+    return check_field(expected.type.children()[1], actual.type.children()[1], path + ".value");
+  }
   return {};
 }
 
@@ -94,6 +99,38 @@ std::vector<column_view> bind_members(const column_view& column, const std::vect
     members.push_back(column.member(static_cast<std::size_t>(index)));
   }
   return members;
+}
+
+column_view map_entries(const column_view& column, std::size_t which) {
+  return column.column == nullptr ? column_view{} : column.elements().member(which);
+}
+
+std::shared_ptr<arrow::ArrayData> make_map_column(const std::shared_ptr<arrow::DataType>& type, std::size_t rows,
+                                                  null_bits nulls, std::shared_ptr<arrow::Buffer> offsets,
+                                                  std::shared_ptr<arrow::ArrayData> keys,
+                                                  std::shared_ptr<arrow::ArrayData> values) {
+  const auto entries = static_cast<std::size_t>(keys->length);
+  auto pairs = make_column(type->field(0)->type(), entries, nullptr, 0, {}, {std::move(keys), std::move(values)});
+  return make_column(type, rows, std::move(nulls.bits), nulls.count, {std::move(offsets)}, {std::move(pairs)});
+}
+
+std::int32_t to_days(std::chrono::year_month_day day) {
+  if (!day.ok())
+    throw std::invalid_argument{"a year_month_day with year " + std::to_string(static_cast<int>(day.year())) +
+                                ", month " + std::to_string(static_cast<unsigned>(day.month())) + " and day " +
+                                std::to_string(static_cast<unsigned>(day.day())) + " is no day"};
+  return to_days(std::chrono::sys_days{day});
+}
+
+std::chrono::year_month_day to_year_month_day(std::int32_t days) {
+  using namespace std::chrono;
+  constexpr sys_days first{year::min() / January / 1};
+  constexpr sys_days last{year::max() / December / 31};
+  const sys_days day{std::chrono::days{days}};
+  if (day < first || day > last)
+    throw std::out_of_range{"the date of day " + std::to_string(days) +
+                            " since 1970-01-01 is beyond the years of std::chrono::year_month_day"};
+  return year_month_day{day};
 }
 
 void throw_out_of_range(std::int64_t value, std::string_view type, int bits) {

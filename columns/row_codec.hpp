@@ -112,7 +112,8 @@ private:
 
 /// Whether rows of `columns` can be read as T's. Errors name column, expected and actual: unknown_column
 /// for one that is missing; type_mismatch for another type, or a nullable column and a member that is no
-/// std::optional. Further columns are fine; binary columns may be read as strings.
+/// std::optional. Further columns are fine; binary columns may be read as strings, and columns of a narrower type as a
+/// wider one that loses nothing (see widens_to): an int32 column as std::int64_t.
 template <class T>
 status check_row_type(const schema& columns) {
   static const auto expected = row_schema<T>();

@@ -12,6 +12,8 @@
 #include <arrow/type.h>
 
 #include <weir/columns/column_memory.hpp>
+#include <weir/columns/date.hpp>
+#include <weir/columns/decimal.hpp>
 #include <weir/columns/epoch.hpp>
 #include <weir/columns/time.hpp>
 #include <weir/columns/utf8.hpp>
@@ -79,6 +81,23 @@ timestamp time_of(const column_view& column, std::int64_t row) {
   return timestamp{std::chrono::microseconds{column.values_as<std::int64_t>()[row]}};
 }
 
+template <class Float>
+void append_float(Float value, std::string& out) {
+  std::array<char, 32> text{};
+  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
+  out.append(text.data(), end);
+}
+
+template <class Float>
+void append_json_number(Float value, std::string& out) {
+  if (std::isfinite(value))
+    append_float(value, out);
+  else
+    out += "null";
+}
+
+void append_plain(const column_view& column, const field& type, std::int64_t row, std::string& out);
+
 void append_json(const column_view& column, const field& type, std::int64_t row, std::string& out) {
   if (!column.is_valid(row)) {
     out += "null";
@@ -86,17 +105,15 @@ void append_json(const column_view& column, const field& type, std::int64_t row,
   }
   switch (type.type.kind()) {
   case id::boolean: out += bit_at(column, row) ? "true" : "false"; return;
+  case id::int8: append_integer(column.values_as<std::int8_t>()[row], out); return;
+  case id::int16: append_integer(column.values_as<std::int16_t>()[row], out); return;
   case id::int32: append_integer(column.values_as<std::int32_t>()[row], out); return;
   case id::int64:
   case id::duration_us: append_integer(column.values_as<std::int64_t>()[row], out); return;
-  case id::float64: {
-    const auto value = column.values_as<double>()[row];
-    if (std::isfinite(value))
-      append_number(value, out);
-    else
-      out += "null";
-    return;
-  }
+  case id::float32: append_json_number(column.values_as<float>()[row], out); return;
+  case id::float64: append_json_number(column.values_as<double>()[row], out); return;
+  case id::decimal: out += format_decimal(column.values_as<decimal_bits>()[row].value(), type.type.scale()); return;
+  case id::date: out += '"' + format_date(column.values_as<std::int32_t>()[row]) + '"'; return;
   case id::utf8:
   case id::binary: append_json_text(text_at(column, row), out); return;
   case id::timestamp_us: out += '"' + format_iso(time_of(column, row)) + '"'; return;
@@ -125,6 +142,22 @@ void append_json(const column_view& column, const field& type, std::int64_t row,
     out += ']';
     return;
   }
+  case id::map: {
+    const auto* offsets = column.values_as<std::int32_t>();
+    const auto entries = column.elements();
+    out += '{';
+    for (auto i = offsets[row]; i < offsets[row + 1]; ++i) {
+      if (i > offsets[row])
+        out += ',';
+      std::string key;
+      append_plain(entries.member(0), type.type.children()[0], i, key);
+      append_json_text(key, out);
+      out += ':';
+      append_json(entries.member(1), type.type.children()[1], i, out);
+    }
+    out += '}';
+    return;
+  }
   }
 }
 
@@ -134,7 +167,9 @@ void append_plain(const column_view& column, const field& type, std::int64_t row
   case id::utf8:
   case id::binary: out += text_at(column, row); return;
   case id::timestamp_us: out += format_iso(time_of(column, row)); return;
+  case id::float32: append_float(column.values_as<float>()[row], out); return;
   case id::float64: append_number(column.values_as<double>()[row], out); return;
+  case id::date: out += format_date(column.values_as<std::int32_t>()[row]); return;
   default: append_json(column, type, row, out);
   }
 }
@@ -250,11 +285,7 @@ private:
 
 }  // namespace
 
-void append_number(double value, std::string& out) {
-  std::array<char, 32> text{};
-  const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-  out.append(text.data(), end);
-}
+void append_number(double value, std::string& out) { append_float(value, out); }
 
 std::unique_ptr<row_formatter> make_json_formatter() { return std::make_unique<json_formatter>(); }
 

@@ -24,7 +24,8 @@ public:
 };
 
 /// One JSON object a row, fields in the schema's order: shortest numbers that read back the same, NaN and
-/// infinities as null, times as ISO 8601, invalid UTF-8 as U+FFFD.
+/// infinities as null, decimals as numbers with all digits, times and dates as ISO 8601, maps as objects whose names
+/// are the keys as text, invalid UTF-8 as U+FFFD.
 std::unique_ptr<row_formatter> make_json_formatter();
 /// RFC 4180: quoted where needed; true and false; null is empty. With `header` the column names come first.
 std::unique_ptr<row_formatter> make_csv_formatter(bool header = false);

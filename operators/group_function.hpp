@@ -45,6 +45,7 @@ public:
       return status{errc::type_mismatch,
                     "expected rows of (" + options_.input.to_string() + "), got (" + inputs[0].to_string() + ")"};
     WEIR_TRY(check_row_type<T>(inputs[0]));
+    WEIR_TRY(check_key_type<K>(key_fields_));
     WEIR_TRY(check_state_columns(row_schema<S>()));
     return row_schema<U>();
   }

@@ -20,6 +20,12 @@ std::size_t heap_size(const T& value) {
       for (const auto& element : value)
         total += heap_size(element);
     return total;
+  } else if constexpr (detail::is_map<T>) {
+    // A node and its links; what a hash table keeps besides is about as much.
+    auto total = value.size() * (sizeof(typename T::value_type) + 4 * sizeof(void*));
+    for (const auto& [key, mapped] : value)
+      total += heap_size(key) + heap_size(mapped);
+    return total;
   } else if constexpr (std::is_trivially_copyable_v<T>) {
     return 0;
   } else if constexpr (detail::described<T>) {

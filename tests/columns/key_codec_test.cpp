@@ -23,13 +23,20 @@ struct wide_key {
   double f = 0;
   sample::place g;
   std::vector<std::optional<std::int32_t>> h;
+  std::int8_t i = 0;
+  std::optional<std::int16_t> j;
+  float k = 0;
+  weir::decimal<20, 3> l;
+  std::optional<std::chrono::sys_days> m;
   auto operator<=>(const wide_key&) const = delete;
   bool operator==(const wide_key&) const = default;
 };
-BOOST_DESCRIBE_STRUCT(wide_key, (), (a, b, c, d, e, f, g, h))
+BOOST_DESCRIBE_STRUCT(wide_key, (), (a, b, c, d, e, f, g, h, i, j, k, l, m))
 
-using wide_tuple = std::tuple<std::string, std::string, std::optional<std::string>, std::optional<std::int64_t>, bool,
-                              double, sample::place, std::vector<std::optional<std::int32_t>>>;
+using wide_tuple =
+    std::tuple<std::string, std::string, std::optional<std::string>, std::optional<std::int64_t>, bool, double,
+               sample::place, std::vector<std::optional<std::int32_t>>, std::int8_t, std::optional<std::int16_t>, float,
+               weir::decimal<20, 3>, std::optional<std::chrono::sys_days>>;
 
 /// Few values, so that equal rows and rows that differ in one place both come up.
 wide_key small_key(sample::generator& random) {
@@ -44,6 +51,15 @@ wide_key small_key(sample::generator& random) {
   key.g = {static_cast<std::int32_t>(random.below(2)), random.maybe(text())};
   for (auto n = random.below(2); n > 0; --n)
     key.h.push_back(random.maybe(static_cast<std::int32_t>(random.below(2))));
+  // Seldom another value, or so many members would never be equal.
+  const auto other = [&] { return random.below(16) == 0; };
+  key.i = other() ? std::int8_t{-1} : std::int8_t{1};
+  if (!other())
+    key.j = other() ? std::int16_t{7} : std::int16_t{8};
+  key.k = other() ? 0.5F : 0.25F;
+  key.l = weir::decimal<20, 3>::from_unscaled(other() ? -1 : 1);
+  if (!other())
+    key.m = std::chrono::sys_days{std::chrono::days{other() ? 1 : 0}};
   return key;
 }
 
@@ -127,6 +143,10 @@ TEST_CASE("doubles that are equal to the user are one key") {
   CHECK(key_of(-0.0) == key_of(0.0));
   CHECK(key_of(std::nan("1")) == key_of(-std::nan("2")));
   CHECK(key_of(1.0) != key_of(std::nextafter(1.0, 2.0)));
+  CHECK(key_of(-0.0F) == key_of(0.0F));
+  CHECK(key_of(std::nanf("1")) == key_of(-std::nanf("2")));
+  CHECK(key_of(1.0F) != key_of(std::nextafter(1.0F, 2.0F)));
+  CHECK(key_of(std::vector{-0.0, std::nan("1")}) == key_of(std::vector{0.0, -std::nan("2")}));
 }
 
 TEST_CASE("a null key is none of the values") {
@@ -183,6 +203,30 @@ TEST_CASE("key columns that are not there are refused; keys print") {
   const weir::schema columns{{"id", weir::int64, false}, {"name", weir::utf8}};
   CHECK(weir::key_encoder::make(columns, {2}).error().code() == weir::errc::invalid_argument);
   CHECK(weir::key_encoder::make(columns, {}).error().code() == weir::errc::invalid_argument);
+  const weir::schema exact{{"day", weir::date_type, false}, {"price", weir::decimal_of(10, 2), false}};
+  const auto key =
+      key_of(std::chrono::sys_days{std::chrono::days{19753}}) + key_of(*weir::decimal<10, 2>::parse("-.5"));
+  CHECK(weir::printable_key(key, exact.fields()) == "(2024-01-31, -0.50)");
   CHECK(weir::printable_key("anna\n", {{"k", weir::utf8, false}}) == "anna?");
   CHECK(weir::printable_key(std::string("\x07\0\0\0\0\0\0\0\0", 9), columns.fields()) == "(7, null)");
+}
+
+TEST_CASE("maps are no keys, however deep") {
+  const auto counters = weir::map_of(weir::utf8, {"value", weir::int64});
+  const auto deep = weir::list_of({"item", weir::struct_of({{"m", counters}})});
+  const weir::schema columns{{"ok", weir::utf8}, {"m", counters}, {"deep", deep}};
+  CHECK(weir::key_encoder::make(columns, {0, 1}).error().message() ==
+        "key column 'm': a map cannot be part of a key, as in map<utf8, int64>; group by one of its values instead");
+  CHECK(weir::key_encoder::make(columns, {2}).error().code() == weir::errc::unsupported);
+}
+
+TEST_CASE("a key is read as its own type only, since it is its bytes") {
+  CHECK(weir::check_key_type<std::string>({{"k", weir::binary, false}}).ok());
+  CHECK(weir::check_key_type<wide_tuple>(weir::row_schema<wide_key>().fields()).ok());
+  CHECK(weir::check_key_type<std::int64_t>({{"id", weir::int32, false}}).message() ==
+        "key column 'id': expected id: int64 not null, got id: int32 not null; give the member the column's type, or "
+        "group by a function of the row");
+  CHECK(weir::check_key_type<std::optional<std::string>>({{"k", weir::utf8, false}}).code() ==
+        weir::errc::type_mismatch);
+  CHECK(weir::check_key_type<std::tuple<int, int>>({{"k", weir::int32, false}}).code() == weir::errc::type_mismatch);
 }

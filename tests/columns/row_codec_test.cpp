@@ -74,8 +74,21 @@ TEST_CASE("row_schema: described members in order, bases first, only optionals n
   const auto columns = weir::row_schema<everything>();
   CHECK(columns[0] == weir::field{"id", weir::int64, false});
   CHECK(columns[2] == weir::field{"maybe_flag", weir::boolean, true});
-  CHECK(columns[3].type == weir::int32);
-  CHECK(columns[4].type == weir::int64);
+  const auto type = [&](std::string_view name) {
+    return columns[static_cast<std::size_t>(columns.index_of(name))].type.to_string();
+  };
+  CHECK(type("tiny") == "int8");
+  CHECK(type("byte") == "int16");
+  CHECK(type("small") == "int16");
+  CHECK(type("port") == "int32");
+  CHECK(type("count") == "int64");
+  CHECK(type("ratio") == "float32");
+  CHECK(type("amount") == "float64");
+  CHECK(type("price") == "decimal(10, 2)");
+  CHECK(type("day") == "date");
+  CHECK(type("maybe_day") == "date");
+  CHECK(type("counters") == "map<utf8, int64>");
+  CHECK(type("places") == "map<int32, struct<id: int32 not null, name: utf8> not null>");
   CHECK(weir::schema{std::vector{columns[static_cast<std::size_t>(columns.index_of("work"))]}}.to_string() ==
         "work: struct<id: int32 not null, name: utf8>");
   CHECK(columns[static_cast<std::size_t>(columns.index_of("scores"))].type == weir::list_of({"item", weir::int64}));
@@ -198,11 +211,63 @@ TEST_CASE("check_row_type names column, expected and actual") {
              Catch::Contains("column 'work.id': expected int32 not null, got utf8 not null"));
 }
 
-TEST_CASE("an integer that a narrower member cannot hold is refused") {
-  const auto made = batch_of<wide>({{127}, {128}});
-  weir::row_reader<tiny> reader{made};
-  CHECK(reader.read(0).n == 127);
-  CHECK_THROWS_AS(reader.read(1), std::out_of_range);
+TEST_CASE("an integer that an unsigned member cannot hold is refused") {
+  weir::column_writer<std::int16_t> numbers;
+  for (const auto n : {0, 255, 256, -1})
+    numbers.append(static_cast<std::int16_t>(n));
+  const auto column = numbers.finish();
+  weir::column_reader<std::uint8_t> reader{*column};
+  CHECK(reader.read(0) == 0);
+  CHECK(reader.read(1) == 255);
+  CHECK_THROWS_AS(reader.read(2), std::out_of_range);
+  CHECK_THROWS_AS(reader.read(3), std::out_of_range);
+}
+
+TEST_CASE("dates: days that a calendar does not have are refused, far ones are kept as days") {
+  using namespace std::chrono;
+  weir::column_writer<year_month_day> writer;
+  writer.append(2024y / February / 29);
+  CHECK_THROWS_AS(writer.append(2023y / February / 29), std::invalid_argument);
+  writer.append(1969y / December / 31);
+  const auto column = writer.finish();
+  CHECK(column->length() == 2);
+  CHECK(column->type()->Equals(*arrow::date32()));
+  CHECK(weir::column_reader<year_month_day>{*column}.read(0) == 2024y / February / 29);
+  CHECK(weir::column_reader<sys_days>{*column}.read(1) == sys_days{days{-1}});
+
+  weir::column_writer<sys_days> far;
+  far.append(sys_days{days{20'000'000}});
+  const auto stored = far.finish();
+  CHECK(weir::column_reader<sys_days>{*stored}.read(0) == sys_days{days{20'000'000}});
+  CHECK_THROWS_AS(weir::column_reader<year_month_day>{*stored}.read(0), std::out_of_range);
+}
+
+TEST_CASE("of a map's equal keys the last wins") {
+  arrow::MapBuilder builder{arrow::default_memory_pool(), std::make_shared<arrow::StringBuilder>(),
+                            std::make_shared<arrow::Int64Builder>()};
+  auto& keys = static_cast<arrow::StringBuilder&>(*builder.key_builder());
+  auto& values = static_cast<arrow::Int64Builder&>(*builder.item_builder());
+  REQUIRE(builder.Append().ok());
+  for (const auto& [key, value] : {std::pair{"a", 1}, {"b", 2}, {"a", 3}}) {
+    REQUIRE(keys.Append(key).ok());
+    REQUIRE(values.Append(value).ok());
+  }
+  const auto column = builder.Finish().ValueOrDie();
+  using counters = std::map<std::string, std::optional<std::int64_t>>;
+  CHECK(weir::column_reader<counters>{*column}.read(0) == counters{{"a", 3}, {"b", 2}});
+}
+
+TEST_CASE("a value that cannot be appended leaves the rows before, in maps too") {
+  using namespace std::chrono;
+  weir::column_writer<std::map<std::string, year_month_day>> writer;
+  writer.append({{"a", 2024y / January / 1}});
+  CHECK_THROWS_AS(writer.append({{"b", 2024y / January / 2}, {"c", year_month_day{}}}), std::invalid_argument);
+  writer.append({{"d", 2024y / January / 3}});
+  const auto column = writer.finish();
+  REQUIRE(column->ValidateFull().ToString() == "OK");
+  weir::column_reader<std::map<std::string, year_month_day>> reader{*column};
+  CHECK(reader.read(0).size() == 1);
+  CHECK(reader.read(1) == std::map<std::string, year_month_day>{{"d", 2024y / January / 3}});
 }
 
 TEST_CASE("times round down to microseconds and saturate") {

@@ -2,13 +2,16 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include <boost/describe.hpp>
 
+#include <weir/columns/decimal.hpp>
 #include <weir/columns/epoch.hpp>
 
 /// Rows that use every kind of column, and a seeded source of them.
@@ -31,6 +34,9 @@ struct everything : base {
   bool flag = false;
   std::optional<bool> maybe_flag;
   std::int8_t tiny = 0;
+  std::uint8_t byte = 0;
+  std::int16_t small = 0;
+  std::uint16_t port = 0;
   std::uint32_t count = 0;
   double amount = 0;
   float ratio = 0;
@@ -43,11 +49,17 @@ struct everything : base {
   std::vector<place> visited;
   std::vector<std::optional<std::int64_t>> scores;
   std::optional<std::vector<bool>> bits;
+  weir::decimal<10, 2> price;
+  std::optional<weir::decimal<38, 9>> exact;
+  std::chrono::sys_days day;
+  std::optional<std::chrono::year_month_day> maybe_day;
+  std::map<std::string, std::optional<std::int64_t>> counters;
+  std::optional<std::unordered_map<std::int32_t, place>> places;
   bool operator==(const everything&) const = default;
 };
 BOOST_DESCRIBE_STRUCT(everything, (base),
-                      (flag, maybe_flag, tiny, count, amount, ratio, text, maybe_text, time, took, home, work, visited,
-                       scores, bits))
+                      (flag, maybe_flag, tiny, byte, small, port, count, amount, ratio, text, maybe_text, time, took,
+                       home, work, visited, scores, bits, price, exact, day, maybe_day, counters, places))
 
 class generator {
 public:
@@ -73,6 +85,9 @@ public:
     row.flag = coin();
     row.maybe_flag = maybe(coin());
     row.tiny = static_cast<std::int8_t>(integer());
+    row.byte = static_cast<std::uint8_t>(integer());
+    row.small = static_cast<std::int16_t>(integer());
+    row.port = static_cast<std::uint16_t>(integer());
     row.count = static_cast<std::uint32_t>(integer());
     row.amount = static_cast<double>(integer()) / 7;
     row.ratio = static_cast<float>(integer() % 1000);
@@ -90,6 +105,16 @@ public:
     for (auto n = below(20); n > 0; --n)
       flags.push_back(coin());
     row.bits = maybe(flags);
+    row.price = weir::decimal<10, 2>::from_unscaled(integer() % 10'000'000'000);
+    row.exact = maybe(weir::decimal<38, 9>::from_unscaled(weir::int128{integer()} * integer() / 4));
+    row.day = std::chrono::sys_days{std::chrono::days{integer() % 4'000'000}};
+    row.maybe_day = maybe(std::chrono::year_month_day{std::chrono::sys_days{std::chrono::days{integer() % 40'000}}});
+    for (auto n = below(4); n > 0; --n)
+      row.counters[text()] = maybe(integer());
+    std::unordered_map<std::int32_t, place> around;
+    for (auto n = below(4); n > 0; --n)
+      around[static_cast<std::int32_t>(below(100))] = make_place();
+    row.places = maybe(around);
     return row;
   }
 

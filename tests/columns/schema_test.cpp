@@ -6,6 +6,7 @@
 #include <weir/columns/row_codec.hpp>
 
 #include "sample_rows.hpp"
+#include "sample_types.hpp"
 
 namespace {
 
@@ -14,21 +15,6 @@ std::string refused(const std::shared_ptr<arrow::DataType>& type) {
   REQUIRE_FALSE(made.ok());
   CHECK(made.error().code() == weir::errc::unsupported);
   return made.error().message();
-}
-
-/// A type of random shape.
-weir::data_type random_type(sample::generator& random, int depth) {
-  const std::vector<weir::data_type> basic{weir::boolean, weir::int32,  weir::int64,          weir::float64,
-                                           weir::utf8,    weir::binary, weir::timestamp_type, weir::duration_type};
-  const auto pick = random.below(depth > 0 ? basic.size() + 2 : basic.size());
-  if (pick < basic.size())
-    return basic[pick];
-  if (pick == basic.size())
-    return weir::list_of({"item", random_type(random, depth - 1), random.coin()});
-  std::vector<weir::field> members;
-  for (auto n = 1 + random.below(4); n > 0; --n)
-    members.push_back({"m" + std::to_string(n), random_type(random, depth - 1), random.coin()});
-  return weir::struct_of(std::move(members));
 }
 
 }  // namespace
@@ -40,7 +26,7 @@ TEST_CASE("random schemas convert to Arrow and back") {
   for (int round = 0; round < 100; ++round) {
     std::vector<weir::field> fields;
     for (auto n = random.below(8); n > 0; --n)
-      fields.push_back({"c" + std::to_string(n), random_type(random, 3), random.coin()});
+      fields.push_back({"c" + std::to_string(n), sample::random_type(random, 3), random.coin()});
     const weir::schema made{fields};
     const auto back = weir::schema::from_arrow(*made.to_arrow());
     REQUIRE(back.ok());
@@ -56,6 +42,26 @@ TEST_CASE("schema: names, text and equality") {
   CHECK(columns.index_of("Amount") == -1);
   CHECK_FALSE(columns == weir::schema{{"name", weir::utf8}, {"amount", weir::float64}});
   CHECK(weir::list_of({"element", weir::int64}) == weir::list_of({"item", weir::int64}));
+  CHECK(weir::schema{{"a b", weir::utf8}, {"c`d", weir::int8}}.to_string() == "`a b`: utf8, `c``d`: int8");
+}
+
+TEST_CASE("decimals and maps: text, equality and Arrow's form") {
+  CHECK(weir::decimal_of(10, 2).to_string() == "decimal(10, 2)");
+  CHECK_FALSE(weir::decimal_of(10, 2) == weir::decimal_of(10, 3));
+  CHECK_FALSE(weir::decimal_of(10, 2) == weir::decimal_of(11, 2));
+  CHECK(weir::decimal_of(38, 38).to_arrow()->Equals(*arrow::decimal128(38, 38)));
+  for (const auto& [precision, scale] : {std::pair{0, 0}, {39, 0}, {10, 11}, {10, -1}})
+    CHECK_THROWS_AS(weir::decimal_of(precision, scale), std::invalid_argument);
+  CHECK_THAT(refused(arrow::decimal128(10, -2)), Catch::Contains("decimal128(10, -2)"));
+
+  const auto counters = weir::map_of(weir::utf8, {"value", weir::int64, false});
+  CHECK(counters.to_string() == "map<utf8, int64 not null>");
+  CHECK(counters == weir::map_of(weir::utf8, {"anything", weir::int64, false}));
+  CHECK_FALSE(counters == weir::map_of(weir::utf8, {"value", weir::int64, true}));
+  CHECK(counters.to_arrow()->Equals(*arrow::map(arrow::utf8(), arrow::field("value", arrow::int64(), false))));
+  // Parquet names a map's parts otherwise.
+  const arrow::MapType named{arrow::field("k", arrow::utf8(), false), arrow::field("v", arrow::int64(), false)};
+  CHECK(*weir::data_type::from_arrow(named) == counters);
 }
 
 TEST_CASE("Arrow types that weir does not have are refused with column, type and a way out") {

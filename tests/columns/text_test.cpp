@@ -27,6 +27,14 @@ struct line {
 };
 BOOST_DESCRIBE_STRUCT(line, (), (text, amount, flag, time, place, scores))
 
+struct exact_line {
+  weir::decimal<38, 2> price;
+  std::chrono::sys_days day;
+  float ratio = 0;
+  std::map<std::chrono::sys_days, std::vector<int>> by_day;
+};
+BOOST_DESCRIBE_STRUCT(exact_line, (), (price, day, ratio, by_day))
+
 weir::batch batch_of(const std::vector<line>& rows) {
   weir::row_writer<line> writer;
   for (const auto& row : rows)
@@ -102,6 +110,25 @@ TEST_CASE("JSON: numbers read back the same, others are null") {
   CHECK(weir::json_row(*rows.arrow(), last + 1) == R"({"value":null})");
 }
 
+TEST_CASE("JSON and CSV: decimals, dates, floats and maps") {
+  weir::row_writer<exact_line> writer;
+  using weir::decimal;
+  writer.append({*decimal<38, 2>::parse("123456789012345678901234567890123456.70"),
+                 std::chrono::sys_days{std::chrono::days{-1}},
+                 0.1F,
+                 {{std::chrono::sys_days{}, {1}}, {std::chrono::sys_days{std::chrono::days{1}}, {}}}});
+  writer.append({{}, {}, std::numeric_limits<float>::infinity(), {}});
+  const auto rows = writer.finish();
+  CHECK(formatted(weir::make_json_formatter(), rows) ==
+        R"({"price":123456789012345678901234567890123456.70,"day":"1969-12-31","ratio":0.1,)"
+        R"("by_day":{"1970-01-01":[1],"1970-01-02":[]}})"
+        "\n"
+        R"({"price":0.00,"day":"1970-01-01","ratio":null,"by_day":{}})"
+        "\n");
+  CHECK(formatted(weir::make_csv_formatter(), rows.slice(0, 1)) ==
+        "123456789012345678901234567890123456.70,1969-12-31,0.1,\"{\"\"1970-01-01\"\":[1],\"\"1970-01-02\"\":[]}\"\n");
+}
+
 TEST_CASE("CSV: quoted only where needed") {
   const auto rows = batch_of({full, {"a,\"b\"\nc", 1e300, false, std::nullopt, std::nullopt, {}}});
   CHECK(formatted(weir::make_csv_formatter(), rows) ==
@@ -130,6 +157,13 @@ TEST_CASE("cells as Spark's show() prints them") {
   CHECK(shown(-1500ms) == "INTERVAL '-0 00:00:01.5' DAY TO SECOND");
   CHECK_FALSE(shown(weir::timestamp::min()).empty());
   CHECK_FALSE(shown(std::chrono::microseconds::min()).empty());
+  CHECK(shown(0.1F) == "0.1");
+  CHECK(shown(1e7F) == "1.0E7");
+  CHECK(shown(std::int8_t{-7}) == "-7");
+  CHECK(shown(*weir::decimal<10, 3>::parse("-1.5")) == "-1.500");
+  CHECK(shown(std::chrono::sys_days{std::chrono::days{19753}}) == "2024-01-31");
+  CHECK(shown(std::map<std::string, std::optional<int>>{{"a", 1}, {"b", std::nullopt}}) == "{a -> 1, b -> NULL}");
+  CHECK(shown(std::map<int, sample::place>{}) == "{}");
   const auto rows = batch_of({{}, full});
   CHECK(weir::display_cell(rows, 0, 0) == "NULL");
   CHECK(weir::display_cell(rows, 4, 1) == "{7, x}");
