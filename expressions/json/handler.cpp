@@ -49,9 +49,21 @@ void json_handler::begin_other_object() {
     auto& list = *target_;
     push_list(list).wrapped = true;
     push_object(list.children.front());
+  } else if (target_->kind == id::map) {
+    push_list(*target_);
   } else {
     skip_misfit();
   }
+}
+
+void json_handler::map_key(std::string_view key) {
+  target_ = nullptr;
+  if (!top_->failed) {
+    auto& entries = top_->node->children.front();
+    entries.children[0].column->append_text(key);
+    target_ = &entries.children[1];
+  }
+  parts_.clear();
 }
 
 void json_handler::begin_array() {
@@ -139,6 +151,10 @@ void json_handler::other_string(std::string_view value) {
     if (const auto number = parse_not_finite(value))
       return column.append_fixed(*number);
     break;
+  case id::float32:
+    if (const auto number = parse_not_finite(value))
+      return column.append_fixed(static_cast<float>(*number));
+    break;
   case id::binary: {
     std::string bytes;
     if (decode_base64(value, bytes))
@@ -155,13 +171,6 @@ void json_handler::other_string(std::string_view value) {
 void json_handler::other_integer(std::int64_t value, std::string_view number) {
   auto& column = *target_->column;
   switch (target_->kind) {
-  case id::int32:
-    if (std::in_range<std::int32_t>(value))
-      return column.append_fixed(static_cast<std::int32_t>(value));
-    break;
-  case id::float64:
-    // An integer has no negative zero.
-    return column.append_fixed(value == 0 && number.starts_with('-') ? -0.0 : static_cast<double>(value));
   case id::utf8: return column.append_text(number);
   case id::timestamp_us: {
     std::int64_t micros = 0;
@@ -169,30 +178,42 @@ void json_handler::other_integer(std::int64_t value, std::string_view number) {
       return column.append_fixed(micros);
     break;
   }
-  case id::duration_us: return column.append_fixed(value);
-  default: break;
+  case id::decimal:
+    if (column.append_parsed(number, {}))
+      return;
+    break;
+  default:
+    // An integer has no negative zero.
+    if (value == 0 && number.starts_with('-'))
+      return real_number(number);
+    if (column.append_integer(value))
+      return;
   }
   misfit_value();
 }
 
-void json_handler::large_integer(std::uint64_t value, std::string_view number) {
-  if (target_->kind == id::float64)
-    target_->column->append_fixed(static_cast<double>(value));
-  else if (target_->kind == id::utf8)
-    target_->column->append_text(number);
-  else
-    misfit_value();
-}
-
-void json_handler::fraction(std::string_view number) {
-  if (target_->kind == id::utf8)
-    return target_->column->append_text(number);
+void json_handler::real_number(std::string_view number) {
+  auto& column = *target_->column;
+  switch (target_->kind) {
+  case id::utf8: return column.append_text(number);
   // The parser's own double is not always the nearest one.
-  const auto value = target_->kind == id::float64 ? parse_double(number) : std::nullopt;
-  if (value)
-    target_->column->append_fixed(*value);
-  else
-    misfit_value();
+  case id::float64:
+    if (const auto value = parse_double(number))
+      return column.append_fixed(*value);
+    break;
+  case id::float32:
+    if (const auto value = parse_float(number))
+      return column.append_fixed(*value);
+    break;
+  case id::decimal:
+    if (column.append_parsed(number, {}))
+      return;
+    break;
+  default:
+    if (number == "-0" && column.append_integer(0))
+      return;
+  }
+  misfit_value();
 }
 
 }  // namespace weir::detail

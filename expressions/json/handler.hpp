@@ -103,6 +103,10 @@ public:
     if (skip_ > 0)
       return true;
     auto& top = *top_;
+    if (!top.node->names) [[unlikely]] {
+      map_key(whole(part, total));
+      return true;
+    }
     auto* const key = top.node->names->find(whole(part, total), top.place);
     parts_.clear();
     target_ = key == nullptr ? nullptr : key->node;
@@ -142,14 +146,14 @@ public:
       other_integer(value, {number.data(), number.size()});
     return true;
   }
-  bool on_uint64(std::uint64_t value, text number, error_code&) {
+  bool on_uint64(std::uint64_t, text number, error_code&) {
     if (target_ != nullptr)
-      large_integer(value, {number.data(), number.size()});
+      real_number({number.data(), number.size()});
     return true;
   }
   bool on_double(double, text number, error_code&) {
     if (target_ != nullptr)
-      fraction({number.data(), number.size()});
+      real_number({number.data(), number.size()});
     return true;
   }
   bool on_bool(bool value, error_code&) {
@@ -180,7 +184,7 @@ private:
     known_key* place = nullptr;  ///< the last key
     std::uint64_t object = 0;    ///< its number among all objects
     std::size_t filled = 0;      ///< members that have a value
-    bool failed = false;         ///< a list with an element that did not fit
+    bool failed = false;         ///< a list or map with an element that did not fit
     bool wrapped = false;        ///< a list of one that is not there in the document
   };
 
@@ -206,6 +210,8 @@ private:
   }
   void end_object() {
     auto& node = *top_->node;
+    if (node.kind != data_type::id::structure) [[unlikely]]
+      return close_list();
     if (top_->filled != node.children.size())
       fill_missing(node);
     node.column->end_structure();
@@ -227,10 +233,11 @@ private:
   void close_list();
   void capture();
   void end_skipped();
+  void map_key(std::string_view key);
   void other_string(std::string_view value);
   void other_integer(std::int64_t value, std::string_view number);
-  void large_integer(std::uint64_t value, std::string_view number);
-  void fraction(std::string_view number);
+  /// One with a point or an exponent, or an integer beyond 64 bits.
+  void real_number(std::string_view number);
   void misfit_value();
   void skip_misfit();
 

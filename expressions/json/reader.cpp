@@ -34,6 +34,9 @@ status check_names(const std::vector<field>& fields, const std::string& within) 
 status check_type(const data_type& type, const std::string& within) {
   if (type.kind() == id::structure)
     WEIR_TRY(check_names(type.children(), within));
+  if (type.kind() == id::map && type.children().front().type.kind() != id::utf8)
+    return {errc::type_mismatch, "schema of JSON" + within + ": " + type.to_string() + " has keys of " +
+                                     type.children().front().type.to_string() + "; expected utf8"};
   for (const auto& child : type.children())
     WEIR_TRY(check_type(child.type, within + " in '" + child.name + "'"));
   return {};
@@ -185,9 +188,9 @@ result<json_reader> json_reader::make(const schema& wanted, json_options options
 }
 
 result<json_reader> json_reader::make(const data_type& wanted, json_options options) {
-  if (wanted.kind() != id::structure && wanted.kind() != id::list)
+  if (wanted.kind() != id::structure && wanted.kind() != id::list && wanted.kind() != id::map)
     return status{errc::type_mismatch,
-                  "a JSON document of type " + wanted.to_string() + "; expected a struct or a list"};
+                  "a JSON document of type " + wanted.to_string() + "; expected a struct, a list or a map"};
   WEIR_TRY(check_type(wanted, ""));
   auto made = std::make_unique<parser>(wanted, std::move(options), json_shape::value);
   WEIR_TRY(made->check_corrupt_column());

@@ -39,8 +39,9 @@ enum class json_shape {
 /// field may be null, whatever the schema says. A number goes into an integer when it is written as one and fits; a
 /// number, boolean, array or object where a string is wanted gives its text as it is written; doubles also take "NaN",
 /// "Infinity", "-Infinity" in quotes; timestamps come from text or from seconds since 1970, durations from an
-/// interval's text or from microseconds, binary from base 64. A value that does not fit makes its field null and the
-/// document malformed, while the other fields stay; in a list it makes the whole list null.
+/// interval's text or from microseconds, binary from base 64, decimals from numbers or text, exact or rounded half away
+/// from zero; maps come from objects and keep a key that is there twice. A value that does not fit makes its field null
+/// and the document malformed, while the other fields stay; in a list or map it makes the whole of it null.
 ///
 /// A document that is not JSON, or not of the wanted shape, is malformed: all fields are null (a list is null itself).
 /// So is one with invalid UTF-8, with anything after its end, nested deeper than 64, or longer than 16 MiB.
@@ -56,7 +57,7 @@ public:
   /// type_mismatch for the column of corrupt records.
   static result<json_reader> make(const schema& wanted, json_options options = {},
                                   json_shape shape = json_shape::value);
-  /// For a structure or a list.
+  /// For a structure, a list, or a map with keys of utf8.
   static result<json_reader> make(const data_type& wanted, json_options options = {});
   ~json_reader();
   json_reader(json_reader&&) noexcept;

@@ -5,6 +5,7 @@
 #include <arrow/array/data.h>
 #include <arrow/type.h>
 
+#include <weir/columns/decimal.hpp>
 #include <weir/columns/time.hpp>
 #include <weir/expressions/parsed/values.hpp>
 
@@ -24,19 +25,31 @@ data_type nullable_type(const data_type& type) {
     const auto& element = type.children().front();
     return list_of({element.name, nullable_type(element.type), true});
   }
+  case id::map: {
+    const auto& value = type.children()[1];
+    return map_of(nullable_type(type.children()[0].type), {value.name, nullable_type(value.type), true});
+  }
   default: return type;
   }
 }
 
 parsed_column::parsed_column(const field& column)
     : kind_{column.type.kind()}, name_{column.name}, type_{nullable_type(column.type)}, arrow_type_{type_.to_arrow()} {
-  for (const auto& child : type_.children())
-    children_.emplace_back(child);
+  if (kind_ == id::map)
+    children_.emplace_back(field{"entries", struct_of(type_.children()), false});
+  else
+    for (const auto& child : type_.children())
+      children_.emplace_back(child);
 }
 
 std::size_t parsed_column::width() const noexcept {
   switch (kind_) {
-  case id::int32: return 4;
+  case id::int8: return 1;
+  case id::int16: return 2;
+  case id::int32:
+  case id::float32:
+  case id::date: return 4;
+  case id::decimal: return 16;
   case id::int64:
   case id::float64:
   case id::timestamp_us:
@@ -48,7 +61,12 @@ std::size_t parsed_column::width() const noexcept {
 void parsed_column::append_null() {
   switch (kind_) {
   case id::boolean: bits_.push(false); break;
-  case id::int32: fixed_.push(std::int32_t{0}); break;
+  case id::int8: fixed_.push(std::int8_t{0}); break;
+  case id::int16: fixed_.push(std::int16_t{0}); break;
+  case id::int32:
+  case id::float32:
+  case id::date: fixed_.push(std::int32_t{0}); break;
+  case id::decimal: fixed_.push(decimal_bits{}); break;
   case id::int64:
   case id::float64:
   case id::timestamp_us:
@@ -59,7 +77,8 @@ void parsed_column::append_null() {
     for (auto& child : children_)
       child.append_null();
     break;
-  case id::list: offsets_.push(0); break;
+  case id::list:
+  case id::map: offsets_.push(0); break;
   }
   end_null_row();
 }
@@ -76,6 +95,9 @@ void parsed_column::end_null_row() {
 }
 
 void parsed_column::end_list() {
+  if (kind_ == id::map)
+    for (auto& entries = elements(); entries.size() < entries.children_.front().size();)
+      entries.end_structure();
   const auto more = elements().size() - offsets_.total();
   offset_buffer<>::check(offsets_.total(), more, "list elements");
   offsets_.push(more);
@@ -101,6 +123,31 @@ bool parsed_column::append_parsed(std::string_view text, const timestamp_parser&
     append_fixed(static_cast<std::int64_t>(length->count()));
     return true;
   }
+  case id::date: {
+    const auto days = parse_date_text(text);
+    if (days)
+      append_fixed(*days);
+    return days.has_value();
+  }
+  case id::decimal: {
+    const auto number = parse_decimal_text(text, type_.precision(), type_.scale());
+    if (number)
+      append_fixed(decimal_bits::of(*number));
+    return number.has_value();
+  }
+  default: return false;
+  }
+}
+
+bool parsed_column::append_integer(std::int64_t value) {
+  switch (kind_) {
+  case id::int8: return append_if_fits<std::int8_t>(value);
+  case id::int16: return append_if_fits<std::int16_t>(value);
+  case id::int32: return append_if_fits<std::int32_t>(value);
+  case id::int64: append_fixed(value); return true;
+  case id::float32: append_fixed(static_cast<float>(value)); return true;
+  case id::float64: append_fixed(static_cast<double>(value)); return true;
+  case id::duration_us: append_fixed(value); return true;
   default: return false;
   }
 }
@@ -114,7 +161,7 @@ void parsed_column::truncate(std::size_t rows) noexcept {
   if (kind_ == id::structure)
     for (auto& child : children_)
       child.truncate(rows);
-  else if (kind_ == id::list)
+  else if (kind_ == id::list || kind_ == id::map)
     drop_open_elements();
   if (valid_.size() > rows)
     valid_.truncate(rows);
@@ -143,12 +190,15 @@ std::shared_ptr<arrow::ArrayData> parsed_column::finish() {
     break;
   }
   case id::structure: break;
-  case id::list: buffers.push_back(offsets_.release()); break;
+  case id::list:
+  case id::map: buffers.push_back(offsets_.release()); break;
   default: buffers.push_back(fixed_.release());
   }
   std::vector<std::shared_ptr<arrow::ArrayData>> children;
   for (auto& child : children_)
     children.push_back(child.finish());
+  if (kind_ == id::map)
+    children.front()->type = arrow_type_->field(0)->type();
   return make_column(arrow_type_, rows, std::move(validity), nulls, std::move(buffers), std::move(children));
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <weir/columns/column_memory.hpp>
@@ -39,7 +40,8 @@ private:
 
 /// A column whose type is known at run time, filled value by value by a text reader. Every column may hold nulls.
 /// Who appends says the kind by the call, without a virtual call or a check; a structure grows by its members and
-/// end_structure(), a list (or map) by its elements and end_list(). Rows that were not ended are forgotten by
+/// end_structure(), a list (or map) by its elements and end_list(). A map's elements are structures of key and
+/// value, which end_list() ends. Rows that were not ended are forgotten by
 /// truncate().
 class parsed_column {
 public:
@@ -77,8 +79,11 @@ public:
   void end_structure() { end_row(); }
   /// The elements after those of the row before are this row's.
   void end_list();
-  /// Elements that no row has yet are dropped.
+  /// Elements (or entries) that no row has yet are dropped.
   void drop_open_elements() noexcept { elements().truncate(offsets_.total()); }
+  /// Appends an integer to a column of numbers or durations (microseconds); false, and nothing appended, where it does
+  /// not fit or the column is no such one.
+  bool append_integer(std::int64_t value);
   /// Appends the text's value by the column's type, as a quoted JSON string and a CSV field are read; false, and
   /// nothing appended, where it is none. Not for texts, nested columns, numbers and booleans.
   bool append_parsed(std::string_view text, const timestamp_parser& timestamps);
@@ -96,6 +101,13 @@ private:
     ++rows_;
   }
   void end_null_row();
+  template <class Int>
+  bool append_if_fits(std::int64_t value) {
+    const auto fits = std::in_range<Int>(value);
+    if (fits)
+      append_fixed(static_cast<Int>(value));
+    return fits;
+  }
 
   data_type::id kind_;
   std::string name_;

@@ -66,9 +66,22 @@ private:
   std::string_view rest_;
 };
 
+/// Days of a date that is known to be one (Hinnant, chrono-compatible low-level date algorithms).
+std::int64_t days_from_civil(int year, int month, int day) {
+  year -= month <= 2 ? 1 : 0;
+  const auto era = (year >= 0 ? year : year - 399) / 400;
+  const auto of_era = static_cast<unsigned>(year - era * 400);
+  const auto of_year =
+      (153U * static_cast<unsigned>(month + (month > 2 ? -3 : 9)) + 2U) / 5U + static_cast<unsigned>(day) - 1U;
+  const auto day_of_era = of_era * 365U + of_era / 4U - of_era / 100U + of_year;
+  return static_cast<std::int64_t>(era) * 146'097 + static_cast<std::int64_t>(day_of_era) - 719'468;
+}
+
 /// "yyyy[-[m]m[-[d]d]]" as days.
 std::optional<std::int32_t> take_date(text_cursor& text) {
-  const auto year = text.digits(4, 4);
+  const auto negative = text.take('-');
+  const auto with_sign = negative || text.take('+');
+  const auto year = text.digits(4, with_sign ? 6 : 4);
   int month = 1;
   int day = 1;
   if (text.take('-')) {
@@ -76,13 +89,16 @@ std::optional<std::int32_t> take_date(text_cursor& text) {
     if (text.take('-'))
       day = text.digits(1, 2);
   }
+  // The calendar repeats after 400 years; std::chrono::year ends at 32767.
+  const std::chrono::year_month_day date{std::chrono::year{2000 + year % 400},
+                                         std::chrono::month{static_cast<unsigned>(month)},
+                                         std::chrono::day{static_cast<unsigned>(day)}};
   if (year < 0 || month < 0 || day < 0)
     return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
-                                         std::chrono::day{static_cast<unsigned>(day)}};
-  if (!date.ok())
+  if (!(negative ? std::chrono::year_month_day{std::chrono::year{2000 - year % 400}, date.month(), date.day()} : date)
+           .ok())
     return std::nullopt;
-  return static_cast<std::int32_t>(std::chrono::sys_days{date}.time_since_epoch().count());
+  return static_cast<std::int32_t>(days_from_civil(negative ? -year : year, month, day));
 }
 
 /// What a zone adds to UTC, in seconds.
@@ -120,7 +136,9 @@ std::optional<std::int64_t> any_timestamp(std::string_view whole) {
   const auto days = take_date(text);
   if (!days)
     return std::nullopt;
-  auto micros = *days * day_us;
+  std::int64_t micros = 0;
+  if (__builtin_mul_overflow(std::int64_t{*days}, day_us, &micros))
+    return std::nullopt;
   if (text.empty())
     return micros;
   if (!text.take('T') && !text.take(' '))
@@ -140,19 +158,8 @@ std::optional<std::int64_t> any_timestamp(std::string_view whole) {
   const auto zone = take_zone(text);
   if (!zone || !text.empty())
     return std::nullopt;
-  micros += ((hour * 60 + minute) * 60 + second - *zone) * second_us + fraction;
-  return micros;
-}
-
-/// Days of a date that is known to be one (Hinnant, chrono-compatible low-level date algorithms).
-std::int64_t days_from_civil(int year, int month, int day) {
-  year -= month <= 2 ? 1 : 0;
-  const auto era = year / 400;
-  const auto of_era = static_cast<unsigned>(year - era * 400);
-  const auto of_year =
-      (153U * static_cast<unsigned>(month + (month > 2 ? -3 : 9)) + 2U) / 5U + static_cast<unsigned>(day) - 1U;
-  const auto day_of_era = of_era * 365U + of_era / 4U - of_era / 100U + of_year;
-  return static_cast<std::int64_t>(era) * 146'097 + static_cast<std::int64_t>(day_of_era) - 719'468;
+  const auto of_day = ((hour * 60 + minute) * 60 + second - *zone) * second_us + fraction;
+  return __builtin_add_overflow(micros, of_day, &micros) ? std::nullopt : std::optional{micros};
 }
 
 /// Eight characters at once, each a digit where `form` has a '0' and the form's own character elsewhere. Byte i of
@@ -254,6 +261,37 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
   if (error != std::errc{} || end != text.data() + text.size())
     return std::nullopt;
   return value;
+}
+
+std::optional<int128> parse_decimal_text(std::string_view text, int precision, int scale) {
+  const auto point = text.find('.');
+  const auto exponent = text.find_first_of("eE");
+  const auto places = static_cast<std::size_t>(scale);
+  if (point == std::string_view::npos || text.size() - point - 1 <= places) {
+    const auto exact = parse_decimal(text, precision, scale);
+    if (exact.ok())
+      return *exact;
+  }
+  if (exponent != std::string_view::npos) {
+    // Rare: as many places as 38 digits allow, and from there.
+    for (auto more = max_decimal_digits; more > scale; --more) {
+      auto fine = parse_decimal(text, max_decimal_digits, more);
+      if (fine.ok() && rescale_decimal(*fine, more, precision, scale))
+        return *fine;
+    }
+    return std::nullopt;
+  }
+  if (point == std::string_view::npos || text.size() - point - 1 <= places)
+    return std::nullopt;
+  // The first place too many decides.
+  const auto rest = text.substr(point + 1 + places);
+  if (rest.find_first_not_of("0123456789") != std::string_view::npos)
+    return std::nullopt;
+  const auto cut = parse_decimal(text.substr(0, point + (places == 0 ? 0 : 1 + places)), precision, scale);
+  if (!cut.ok())
+    return std::nullopt;
+  const auto rounded = *cut + (rest.front() < '5' ? 0 : text.front() == '-' ? -1 : 1);
+  return fits_decimal(rounded, precision) ? std::optional{rounded} : std::nullopt;
 }
 
 std::optional<double> parse_not_finite(std::string_view text) {
