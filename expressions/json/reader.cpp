@@ -139,7 +139,7 @@ private:
     }
     for (auto& child : column_.children())
       if (&child == corrupt_)
-        child.append_text(document);
+        child.append_text(detail::as_utf8(document));
       else
         child.append_null();
     column_.end_structure();
