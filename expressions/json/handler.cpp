@@ -143,10 +143,6 @@ void json_handler::skip_misfit() {
 void json_handler::other_string(std::string_view value) {
   auto& column = *target_->column;
   switch (target_->kind) {
-  case id::timestamp_us:
-    if (*timestamps_ ? column.append_parsed(value, *timestamps_) : column.append_timestamp(value))
-      return;
-    break;
   case id::float64:
     if (const auto number = parse_not_finite(value))
       return column.append_fixed(*number);

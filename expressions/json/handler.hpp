@@ -45,7 +45,7 @@ public:
 
   /// `array_of_rows`: the elements of an array at the top are documents.
   json_handler(json_node& root, const timestamp_parser& timestamps, bool array_of_rows)
-      : root_{&root}, timestamps_{&timestamps}, array_of_rows_{array_of_rows} {}
+      : root_{&root}, timestamps_{&timestamps}, default_times_{!timestamps}, array_of_rows_{array_of_rows} {}
 
   void begin(std::string_view document);
   /// The top of the document is not what is wanted.
@@ -132,6 +132,8 @@ public:
     const auto value = whole(part, total);
     if (target_->kind == data_type::id::utf8) [[likely]]
       target_->column->append_text(value);
+    else if (target_->kind == data_type::id::timestamp_us && default_times_)
+      time(value);
     else
       other_string(value);
     parts_.clear();
@@ -194,6 +196,10 @@ private:
     parts_.append(part.data(), part.size());
     return parts_;
   }
+  void time(std::string_view value) {
+    if (!target_->column->append_timestamp(value))
+      misfit_value();
+  }
   frame& push_list(json_node& list) {
     top_ = &frames_[++depth_];
     *top_ = {&list};
@@ -243,6 +249,7 @@ private:
 
   json_node* root_;
   const timestamp_parser* timestamps_;
+  bool default_times_;
   bool array_of_rows_;
 
   json_node* target_ = nullptr;  ///< where the next value goes; nullptr: nowhere

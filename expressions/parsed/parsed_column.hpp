@@ -11,7 +11,7 @@
 #include <weir/columns/column_memory.hpp>
 #include <weir/columns/schema.hpp>
 #include <weir/expressions/parsed/malformed.hpp>
-#include <weir/expressions/parsed/values.hpp>
+#include <weir/expressions/parsed/timestamp_text.hpp>
 
 namespace weir::detail {
 
@@ -71,7 +71,7 @@ public:
   }
   /// The same as append_parsed() for a timestamp in the default form.
   bool append_timestamp(std::string_view text) {
-    const auto micros = parse_timestamp_text(text);
+    const auto micros = times_.parse(text);
     if (micros)
       append_fixed(*micros);
     return micros.has_value();
@@ -116,6 +116,7 @@ private:
   std::size_t rows_ = 0;
   bool any_null_ = false;
   bit_buffer valid_;
+  timestamp_text times_;
   fixed_values fixed_;
   bit_buffer bits_;
   text_buffer<> text_;

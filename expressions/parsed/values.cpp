@@ -1,12 +1,10 @@
 #include <weir/expressions/parsed/values.hpp>
 
 #include <array>
-#include <bit>
 #include <cctype>
 #include <charconv>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
 #include <limits>
 
 namespace weir::detail {
@@ -129,7 +127,26 @@ std::optional<int> take_zone(text_cursor& text) {
   return negative ? -total : total;
 }
 
-std::optional<std::int64_t> any_timestamp(std::string_view whole) {
+template <class T>
+std::optional<T> parse_floating(std::string_view text) {
+  T value{};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (end != text.data() + text.size() || error == std::errc::invalid_argument || text.empty())
+    return std::nullopt;
+  if (error == std::errc::result_out_of_range) {
+    // from_chars leaves open which end was passed.
+    const std::string copy{text};
+    if constexpr (sizeof(T) == sizeof(double))
+      value = std::strtod(copy.c_str(), nullptr);
+    else
+      value = std::strtof(copy.c_str(), nullptr);
+  }
+  return value;
+}
+
+}  // namespace
+
+std::optional<std::int64_t> parse_timestamp_text(std::string_view whole) {
   text_cursor text{whole};
   const auto days = take_date(text);
   if (!days)
@@ -158,76 +175,6 @@ std::optional<std::int64_t> any_timestamp(std::string_view whole) {
     return std::nullopt;
   const auto of_day = ((hour * 60 + minute) * 60 + second - *zone) * second_us + fraction;
   return __builtin_add_overflow(micros, of_day, &micros) ? std::nullopt : std::optional{micros};
-}
-
-/// Eight characters at once, each a digit where `form` has a '0' and the form's own character elsewhere. Byte i of
-/// `pairs` is the number that digits i and i + 1 make.
-struct eight_characters {
-  std::uint64_t pairs;
-  bool fit;
-
-  eight_characters(const char* at, const char* form) {
-    std::uint64_t text, pattern;
-    std::memcpy(&text, at, 8);
-    std::memcpy(&pattern, form, 8);
-    constexpr std::uint64_t ones = 0x0101010101010101;
-    const auto digits = text ^ pattern;
-    // Where the form has a digit, 0 to 9 stays below 0x80 with 0x76 added; elsewhere only 0 does, with 0x7f.
-    const auto zeros = pattern ^ (ones * '0');
-    const auto other = ((zeros + ones * 0x7f) >> 7U) & ones;
-    const auto passed = digits + ones * 0x76 + other * 9;
-    fit = ((digits | passed) & (ones * 0x80)) == 0;
-    pairs = digits * 10 + (digits >> 8U);
-  }
-  int pair(unsigned at) const { return static_cast<int>((pairs >> (8 * at)) & 0xFFU); }
-};
-
-/// "yyyy-MM-ddTHH:mm:ss.SSSZ", the form that most programs write; nothing for any other, valid or not, and for the days
-/// that not all months have.
-std::optional<std::int64_t> usual_timestamp(const char* at) {
-  if constexpr (std::endian::native != std::endian::little)
-    return std::nullopt;
-  const eight_characters first{at, "0000-00-"};
-  const eight_characters second{at + 8, "00T00:00"};
-  const eight_characters third{at + 16, ":00.000Z"};
-  if (!first.fit || !second.fit || !third.fit)
-    return std::nullopt;
-  const auto year = first.pair(0) * 100 + first.pair(2);
-  const auto month = first.pair(5);
-  const auto day = second.pair(0);
-  const auto hour = second.pair(3);
-  const auto minute = second.pair(6);
-  const auto seconds = third.pair(1);
-  const auto millis = third.pair(4) * 10 + third.pair(5) % 10;
-  if (year < 1 || month < 1 || month > 12 || day < 1 || day > 28 || hour > 23 || minute > 59 || seconds > 59)
-    return std::nullopt;
-  return days_from_civil(year, month, day) * day_us + ((hour * 60 + minute) * 60 + seconds) * second_us + millis * 1000;
-}
-
-template <class T>
-std::optional<T> parse_floating(std::string_view text) {
-  T value{};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (end != text.data() + text.size() || error == std::errc::invalid_argument || text.empty())
-    return std::nullopt;
-  if (error == std::errc::result_out_of_range) {
-    // from_chars leaves open which end was passed.
-    const std::string copy{text};
-    if constexpr (sizeof(T) == sizeof(double))
-      value = std::strtod(copy.c_str(), nullptr);
-    else
-      value = std::strtof(copy.c_str(), nullptr);
-  }
-  return value;
-}
-
-}  // namespace
-
-std::optional<std::int64_t> parse_timestamp_text(std::string_view text) {
-  if (text.size() == 24)
-    if (const auto micros = usual_timestamp(text.data()))
-      return micros;
-  return any_timestamp(text);
 }
 
 std::optional<std::int32_t> parse_date_text(std::string_view text) {

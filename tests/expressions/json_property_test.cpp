@@ -13,6 +13,7 @@
 #include <weir/expressions/json.hpp>
 #include <weir/expressions/json/lines.hpp>
 #include <weir/expressions/parsed/parsed_column.hpp>
+#include <weir/expressions/parsed/timestamp_text.hpp>
 
 #include "test_seed.hpp"
 
@@ -335,4 +336,26 @@ TEST_CASE("json_lines_reader: any bytes give whole batches") {
     REQUIRE(*taken == text.size());
     REQUIRE(lines->finish()->ValidateFull().ok());
   }
+}
+
+TEST_CASE("timestamps: the fast form reads what the general one reads") {
+  const auto seed = weir_test::test_seed();
+  chance random{seed};
+  weir::detail::timestamp_text times;
+  std::string text = "2024-02-29T01:02:03.004Z";
+  std::size_t read = 0;
+  for (int round = 0; round < 200'000; ++round) {
+    auto one = text;
+    constexpr std::string_view bytes = "0123456789-:.TZ +\xb0";
+    one[random.below(one.size())] = bytes[random.below(bytes.size())];
+    if (random.one_in(3))
+      one[random.below(10)] = bytes[random.below(10)];
+    CAPTURE(seed, round, one);
+    const auto expected = weir::detail::parse_timestamp_text(one);
+    REQUIRE(times.parse(one) == expected);
+    if (expected && one.size() == text.size() && random.one_in(2))
+      text = one;
+    read += expected.has_value() ? 1U : 0U;
+  }
+  CHECK(read > 10'000);
 }
