@@ -11,10 +11,14 @@ result<std::size_t> json_lines_reader::append(std::string_view text, bool end) {
   std::size_t taken = 0;
   while (taken < text.size() && !full()) {
     const auto feed = text.find('\n', taken);
-    if (feed == std::string_view::npos && !end)
+    const auto ended = feed != std::string_view::npos || end;
+    if (!ended && !passing_ && text.size() - taken <= max_record_bytes)
       break;
     auto line = text.substr(taken, feed == std::string_view::npos ? feed : feed - taken);
     taken = feed == std::string_view::npos ? text.size() : feed + 1;
+    // The rest of a line that was too long is no document.
+    if (std::exchange(passing_, !ended))
+      continue;
     if (line.ends_with('\r'))
       line.remove_suffix(1);
     if (line.find_first_not_of(" \t\r") != std::string_view::npos)

@@ -28,7 +28,8 @@ public:
   static result<json_lines_reader> make(const schema& wanted, json_options options = {});
 
   /// Takes whole lines until the batch is full; gives the bytes that were taken. What follows the last '\n' is a line
-  /// only where `end` says that no more text comes. Errors: those of json_reader::append().
+  /// only where `end` says that no more text comes; but of a line that is longer than the limit of a document, the text
+  /// so far is taken as a malformed one, and the rest is passed over. Errors: those of json_reader::append().
   result<std::size_t> append(std::string_view text, bool end);
   bool full() const noexcept { return reader_.rows() >= batch_rows; }
   std::int64_t rows() const noexcept { return reader_.rows(); }
@@ -40,6 +41,7 @@ private:
   explicit json_lines_reader(json_reader reader) : reader_{std::move(reader)} {}
 
   json_reader reader_;
+  bool passing_ = false;  ///< the text goes on with the rest of a line that was too long
 };
 
 }  // namespace weir

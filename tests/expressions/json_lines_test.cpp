@@ -129,3 +129,23 @@ TEST_CASE("F05 infer_json_schema: malformed documents") {
   CHECK(inferred({std::string_view{"{\"a\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["}})
             .size() == 0);
 }
+
+TEST_CASE("json_lines_reader: a line beyond the limit is one malformed document, and needs no more memory") {
+  auto lines = weir::json_lines_reader::make(pair_schema);
+  REQUIRE(lines.ok());
+  const std::string part(weir::max_record_bytes / 2, ' ');
+  std::string held = "{\"a\":1}\n{\"a\":2,";
+  for (int i = 0; i < 7; ++i) {
+    held += part;
+    const auto taken = lines->append(held, false);
+    REQUIRE(taken.ok());
+    held.erase(0, *taken);
+    CHECK(held.size() <= weir::max_record_bytes);
+  }
+  held += "}\n{\"a\":3}";
+  const auto taken = lines->append(held, true);
+  REQUIRE(taken.ok());
+  CHECK(*taken == held.size());
+  CHECK(lines->malformed() == 1);
+  CHECK(rows_of(*lines->finish()) == texts{R"({"a":1,"b":null})", R"({"a":null,"b":null})", R"({"a":3,"b":null})"});
+}

@@ -339,3 +339,32 @@ TEST_CASE("json_reader begins again after finish(), keys in any order and unknow
         REQUIRE(static_cast<const arrow::Int64Array&>(*column).Value(i) == i);
   }
 }
+
+TEST_CASE("to_json leaves null members out and writes what JSON has no form for as text") {
+  const auto type = weir::struct_of({{"a", weir::int64},
+                                     {"t", weir::timestamp_type},
+                                     {"d", weir::float64},
+                                     {"y", weir::binary},
+                                     {"l", weir::list_of({"element", weir::float32})},
+                                     {"s", pair_type},
+                                     {"m", weir::map_of(weir::utf8, {"value", weir::decimal_of(5, 2)})}});
+  const auto rows = weir::from_json(
+      *texts(
+          {R"({"a":1,"t":"2024-01-01T00:00:00.123456Z","d":"NaN","y":"AP+A","l":[1.5,null,"-INF"],"s":{},"m":{"k":1,"n":null}})",
+           "{}", std::nullopt, R"({"t":0,"y":"","l":[],"s":{"b":"\""},"m":{}})"}),
+      type, {.mode = malformed_mode::failfast});
+  REQUIRE(rows.ok());
+  const auto written = weir::to_json(**rows);
+  REQUIRE(written.ok());
+  const auto& out = static_cast<const arrow::StringArray&>(**written);
+  CHECK(
+      out.GetString(0) ==
+      R"({"a":1,"t":"2024-01-01T00:00:00.123Z","d":"NaN","y":"AP+A","l":[1.5,null,"-Infinity"],"s":{},"m":{"k":1.00,"n":null}})");
+  CHECK(out.GetString(1) == "{}");
+  CHECK(out.IsNull(2));
+  CHECK(out.GetString(3) == R"({"t":"1970-01-01T00:00:00.000Z","y":"","l":[],"s":{"b":"\""},"m":{}})");
+  const auto lists = weir::from_json(*texts({"[1,null]"}), weir::list_of({"element", weir::int8}));
+  REQUIRE(lists.ok());
+  CHECK(static_cast<const arrow::StringArray&>(**weir::to_json(**lists)).GetString(0) == "[1,null]");
+  CHECK(weir::to_json(*texts({"x"})).error().code() == weir::errc::type_mismatch);
+}
