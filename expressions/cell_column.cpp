@@ -1,10 +1,12 @@
 #include <weir/expressions/cell_column.hpp>
 
+#include <array>
 #include <cstring>
 
 #include <arrow/api.h>
 
 #include <weir/columns/batch.hpp>
+#include <weir/expressions/decimal_cell.hpp>
 
 namespace weir::detail {
 
@@ -32,6 +34,15 @@ arrow::Status append_to(arrow::ArrayBuilder& builder, const data_type& type, con
 
 arrow::Status append_nested(arrow::ArrayBuilder& builder, const data_type& type, const cell& value) {
   const auto items = value.items();
+  if (type.kind() == id::map) {
+    auto& maps = as<arrow::MapBuilder>(builder);
+    ARROW_RETURN_NOT_OK(maps.Append());
+    for (std::size_t i = 0; i + 1 < items.size(); i += 2) {
+      ARROW_RETURN_NOT_OK(append_to(*maps.key_builder(), type.children()[0].type, items[i]));
+      ARROW_RETURN_NOT_OK(append_to(*maps.item_builder(), type.children()[1].type, items[i + 1]));
+    }
+    return {};
+  }
   if (type.kind() == id::list) {
     auto& lists = as<arrow::ListBuilder>(builder);
     ARROW_RETURN_NOT_OK(lists.Append());
@@ -53,14 +64,21 @@ arrow::Status append_to(arrow::ArrayBuilder& builder, const data_type& type, con
   }
   switch (type.kind()) {
   case id::boolean: return as<arrow::BooleanBuilder>(builder).Append(value.boolean());
+  case id::int8: return as<arrow::Int8Builder>(builder).Append(static_cast<std::int8_t>(value.integer()));
+  case id::int16: return as<arrow::Int16Builder>(builder).Append(static_cast<std::int16_t>(value.integer()));
   case id::int32: return as<arrow::Int32Builder>(builder).Append(static_cast<std::int32_t>(value.integer()));
   case id::int64: return as<arrow::Int64Builder>(builder).Append(value.integer());
+  case id::date: return as<arrow::Date32Builder>(builder).Append(static_cast<std::int32_t>(value.integer()));
+  case id::decimal:
+    return as<arrow::Decimal128Builder>(builder).Append(arrow::Decimal128{value.decimal_high(), value.decimal_low()});
+  case id::float32: return as<arrow::FloatBuilder>(builder).Append(static_cast<float>(value.real()));
   case id::float64: return as<arrow::DoubleBuilder>(builder).Append(value.real());
   case id::timestamp_us: return as<arrow::TimestampBuilder>(builder).Append(value.integer());
   case id::duration_us: return as<arrow::DurationBuilder>(builder).Append(value.integer());
   case id::utf8: return as<arrow::StringBuilder>(builder).Append(value.text());
   case id::binary: return as<arrow::BinaryBuilder>(builder).Append(value.text());
   case id::structure:
+  case id::map:
   case id::list: return append_nested(builder, type, value);
   }
   return arrow::Status::NotImplemented(type.to_string());
@@ -87,6 +105,11 @@ cell read_cell(const column_view& column, const data_type& type, std::int64_t ro
     return {};
   switch (type.kind()) {
   case id::boolean: return cell::of(bit_at(column, row));
+  case id::int8: return cell::of(std::int64_t{column.values_as<std::int8_t>()[row]});
+  case id::int16: return cell::of(std::int64_t{column.values_as<std::int16_t>()[row]});
+  case id::float32: return cell::of(double{column.values_as<float>()[row]});
+  case id::decimal: return decimal_cell(column.values_as<decimal_bits>()[row].value());
+  case id::date:
   case id::int32: return cell::of(std::int64_t{column.values_as<std::int32_t>()[row]});
   case id::float64: return cell::of(column.values_as<double>()[row]);
   case id::int64:
@@ -106,6 +129,16 @@ cell read_cell(const column_view& column, const data_type& type, std::int64_t ro
     const auto items = make_cells(static_cast<std::size_t>(offsets[row + 1] - offsets[row]), memory);
     for (std::size_t i = 0; i < items.size(); ++i)
       items[i] = read_cell(elements, type.children().front().type, offsets[row] + static_cast<std::int64_t>(i), memory);
+    return cell::of(std::span<const cell>{items});
+  }
+  case id::map: {
+    const auto* offsets = column.values_as<std::int32_t>();
+    const auto entries = column.elements();
+    const std::array parts{entries.member(0), entries.member(1)};
+    const auto items = make_cells(2 * static_cast<std::size_t>(offsets[row + 1] - offsets[row]), memory);
+    for (std::size_t i = 0; i < items.size(); ++i)
+      items[i] =
+          read_cell(parts[i % 2], type.children()[i % 2].type, offsets[row] + static_cast<std::int64_t>(i / 2), memory);
     return cell::of(std::span<const cell>{items});
   }
   }
