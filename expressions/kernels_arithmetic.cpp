@@ -7,6 +7,7 @@
 
 #include <weir/columns/decimal.hpp>
 #include <weir/expressions/arrow_call.hpp>
+#include <weir/expressions/column_loops.hpp>
 #include <weir/expressions/decimal_cell.hpp>
 #include <weir/expressions/signature.hpp>
 
@@ -171,6 +172,32 @@ status remainder_row(const bound_node& call, row_scope& /*scope*/, const cell* a
   return {};
 }
 
+/// By a constant that is neither 0 nor -1, for which the row's kernel has its say.
+template <class T, bool Positive>
+result<arrow::Datum> remainder_of(const bound_node& call, const arrow::Datum& dividend, T divisor) {
+  return map_values<T, T>(call, dividend, [divisor](T value) {
+    auto rest = static_cast<T>(value % divisor);
+    if (Positive && rest < 0)
+      rest = static_cast<T>((rest + divisor) % divisor);
+    return rest;
+  });
+}
+
+template <bool Positive>
+result<arrow::Datum> remainder_columns(const bound_node& call, const column_scope& /*scope*/,
+                                       std::span<const arrow::Datum> args) {
+  const auto& constant = call.args[1]->constant;
+  if (!is_integer(call.type) || !constant || constant->value.is_null() || constant->value.integer() == 0 ||
+      constant->value.integer() == -1)
+    return by_rows();
+  const auto divisor = constant->value.integer();
+  if (call.type == int64)
+    return remainder_of<std::int64_t, Positive>(call, args[0], divisor);
+  if (call.type == int32)
+    return remainder_of<std::int32_t, Positive>(call, args[0], static_cast<std::int32_t>(divisor));
+  return by_rows();
+}
+
 status negate_row(const bound_node& call, row_scope& /*scope*/, const cell* args, cell& out) {
   if (is_real(call.type)) {
     out = cell::of(-args[0].real());
@@ -220,8 +247,10 @@ constexpr std::array entries{
                    depends::nothing, nullptr, arithmetic_type<times>},
     function_entry{"/", "float64, float64 -> float64", "of integers and decimals too; division by zero is an error",
                    divide_row<false>, arrow_kernel<"divide_checked">},
-    function_entry{"%", "N, N -> N", "the remainder, with the dividend's sign", remainder_row<false>},
-    function_entry{"pmod", "N, N -> N", "the remainder, not negative for a positive divisor", remainder_row<true>},
+    function_entry{"%", "N, N -> N", "the remainder, with the dividend's sign", remainder_row<false>,
+                   remainder_columns<false>},
+    function_entry{"pmod", "N, N -> N", "the remainder, not negative for a positive divisor", remainder_row<true>,
+                   remainder_columns<true>},
     function_entry{"negate", "N -> N", "unary minus", negate_row, number_columns<"negate_checked">},
     function_entry{"negate", "duration -> duration", "unary minus", negate_row},
     function_entry{"try_add", "N, N -> special", "N; null on overflow", arithmetic_row<plus, true>, nullptr,
