@@ -172,11 +172,37 @@ status remainder_row(const bound_node& call, row_scope& /*scope*/, const cell* a
   return {};
 }
 
+/// Remainders by one divisor, without a division where doubles are exact.
+class remainder_by {
+public:
+  explicit remainder_by(std::int64_t divisor)
+      : divisor_{divisor}, size_{divisor < 0 && divisor > -exact ? -divisor : divisor},
+        inverse_{1.0 / static_cast<double>(size_)}, small_{divisor > -exact && divisor < exact} {}
+
+  std::int64_t operator()(std::int64_t value) const {
+    if (value <= -exact || value >= exact || !small_) [[unlikely]]
+      return value % divisor_;
+    const auto positive = value < 0 ? -value : value;
+    // The quotient is wrong by one at most.
+    auto rest = positive - static_cast<std::int64_t>(static_cast<double>(positive) * inverse_) * size_;
+    rest += rest < 0 ? size_ : 0;
+    rest -= rest >= size_ ? size_ : 0;
+    return value < 0 ? -rest : rest;
+  }
+
+private:
+  static constexpr auto exact = std::int64_t{1} << 52;
+  std::int64_t divisor_;
+  std::int64_t size_;
+  double inverse_;
+  bool small_;
+};
+
 /// By a constant that is neither 0 nor -1, for which the row's kernel has its say.
 template <class T, bool Positive>
 result<arrow::Datum> remainder_of(const bound_node& call, const arrow::Datum& dividend, T divisor) {
-  return map_values<T, T>(call, dividend, [divisor](T value) {
-    auto rest = static_cast<T>(value % divisor);
+  return map_values<T, T>(call, dividend, [divisor, remainder = remainder_by{divisor}](T value) {
+    auto rest = static_cast<T>(remainder(value));
     if (Positive && rest < 0)
       rest = static_cast<T>((rest + divisor) % divisor);
     return rest;
