@@ -2,8 +2,11 @@
 
 #include <array>
 #include <cstring>
+#include <memory>
+#include <new>
 
 #include <arrow/api.h>
+#include <arrow/util/bit_util.h>
 
 #include <weir/columns/batch.hpp>
 #include <weir/expressions/decimal_cell.hpp>
@@ -84,6 +87,20 @@ arrow::Status append_to(arrow::ArrayBuilder& builder, const data_type& type, con
   return arrow::Status::NotImplemented(type.to_string());
 }
 
+/// Bytes of a value of the types that cell_writer writes itself; 0: another type.
+std::int64_t number_width(const data_type& type) {
+  switch (type.kind()) {
+  case id::int32:
+  case id::date:
+  case id::float32: return 4;
+  case id::int64:
+  case id::float64:
+  case id::timestamp_us:
+  case id::duration_us: return 8;
+  default: return 0;
+  }
+}
+
 }  // namespace
 
 std::string_view keep(std::string_view text, cell_memory& memory) {
@@ -161,22 +178,62 @@ cell copy_cell(const cell& value, const data_type& type, cell_memory& memory) {
   return cell::of(std::span<const cell>{items});
 }
 
-cell_writer::cell_writer(const data_type& type, std::int64_t rows) : type_{type} {
+cell_writer::cell_writer(const data_type& type, std::int64_t rows) : cell_writer{type, type.to_arrow(), rows} {}
+
+cell_writer::cell_writer(const data_type& type, std::shared_ptr<arrow::DataType> arrow_type, std::int64_t rows)
+    : type_{&type}, arrow_type_{std::move(arrow_type)}, capacity_{rows} {
+  if (const auto width = number_width(type); width > 0) {
+    auto values = arrow::AllocateBuffer(rows * width);
+    if (!values.ok())
+      throw std::bad_alloc{};
+    values_ = std::move(values).ValueUnsafe();
+    return;
+  }
   // MakeBuilder fails for types it does not know only, and to_arrow() gives none.
-  auto made = arrow::MakeBuilder(type.to_arrow());
-  builder_ = std::move(made).ValueOrDie();
-  builder_->Reserve(rows).ok();
+  builder_ = arrow::MakeBuilder(arrow_type_).ValueOrDie();
+  if (!builder_->Reserve(rows).ok())
+    throw std::bad_alloc{};
 }
 
 cell_writer::cell_writer(cell_writer&&) noexcept = default;
 cell_writer::~cell_writer() = default;
 
+template <class T>
+void cell_writer::put(T value) {
+  reinterpret_cast<T*>(values_->mutable_data())[rows_] = value;
+}
+
 status cell_writer::append(const cell& value) {
-  const auto appended = append_to(*builder_, type_, value);
-  return appended.ok() ? status{} : from_arrow(appended, "column");
+  if (builder_) {
+    const auto appended = append_to(*builder_, *type_, value);
+    return appended.ok() ? status{} : from_arrow(appended, "column");
+  }
+  if (rows_ == capacity_)
+    return {errc::internal, "a column of " + std::to_string(capacity_) + " rows got more"};
+  if (value.is_null() && nulls_++ == 0) {
+    auto bits = arrow::AllocateBitmap(capacity_);
+    if (!bits.ok())
+      return from_arrow(bits.status(), "column");
+    validity_ = std::move(bits).ValueUnsafe();
+    arrow::bit_util::SetBitsTo(validity_->mutable_data(), 0, capacity_, true);
+  }
+  if (value.is_null())
+    arrow::bit_util::ClearBit(validity_->mutable_data(), rows_);
+  const auto number = value.is_null() ? cell::of(std::int64_t{0}) : value;
+  switch (type_->kind()) {
+  case id::float64: put(number.real()); break;
+  case id::float32: put(static_cast<float>(number.real())); break;
+  case id::int32:
+  case id::date: put(static_cast<std::int32_t>(number.integer())); break;
+  default: put(number.integer()); break;
+  }
+  ++rows_;
+  return {};
 }
 
 result<std::shared_ptr<arrow::Array>> cell_writer::finish() {
+  if (!builder_)
+    return arrow::MakeArray(arrow::ArrayData::Make(arrow_type_, rows_, {validity_, values_}, nulls_));
   auto made = builder_->Finish();
   if (!made.ok())
     return from_arrow(made.status(), "column");
