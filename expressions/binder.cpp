@@ -84,7 +84,8 @@ private:
     switch (literal.null ? id::structure : literal.type->kind()) {
     case id::structure: return constant({}, *literal.type, text);
     case id::utf8: return constant(cell::of(std::string_view{literal.text}), utf8, text);
-    case id::float64: return constant(cell::of(literal.real), float64, text);
+    case id::float32:
+    case id::float64: return constant(cell::of(literal.real), *literal.type, text);
     default: return constant(cell::of(literal.integer), *literal.type, text);
     }
   }

@@ -9,6 +9,7 @@
 
 namespace arrow {
 class ArrayBuilder;
+class DataType;
 class Scalar;
 }  // namespace arrow
 
@@ -20,10 +21,12 @@ cell read_cell(const column_view& column, const data_type& type, std::int64_t ro
 /// A copy that lives in `memory` alone.
 cell copy_cell(const cell& value, const data_type& type, cell_memory& memory);
 
-/// Makes a column of cells.
+/// Makes a column of cells; `type` must outlive it.
 class cell_writer {
 public:
-  explicit cell_writer(const data_type& type, std::int64_t rows);
+  /// For at most `rows` values.
+  cell_writer(const data_type& type, std::shared_ptr<arrow::DataType> arrow_type, std::int64_t rows);
+  cell_writer(const data_type& type, std::int64_t rows);
   cell_writer(cell_writer&&) noexcept;
   ~cell_writer();
   /// Errors: out_of_memory (a text column over 2 GiB too).
@@ -31,7 +34,18 @@ public:
   result<std::shared_ptr<arrow::Array>> finish();
 
 private:
-  data_type type_;
+  template <class T>
+  void put(T value);
+
+  const data_type* type_;
+  std::shared_ptr<arrow::DataType> arrow_type_;
+  // Of numbers and times: their buffers, without a builder's detours.
+  std::shared_ptr<arrow::Buffer> values_;
+  std::shared_ptr<arrow::Buffer> validity_;  ///< from the first null on
+  std::int64_t capacity_ = 0;
+  std::int64_t rows_ = 0;
+  std::int64_t nulls_ = 0;
+  // Of others.
   std::unique_ptr<arrow::ArrayBuilder> builder_;
 };
 

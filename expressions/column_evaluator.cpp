@@ -60,7 +60,7 @@ result<arrow::Datum> call_rows(const bound_node& node, const column_scope& scope
     WEIR_ASSIGN(auto column, argument_of(*node.args[i], args[i]));
     columns.push_back(std::move(column));
   }
-  cell_writer writer{node.type, scope.rows};
+  cell_writer writer{node.type, node.arrow_type, scope.rows};
   std::vector<cell> cells(args.size());
   const auto skips = propagates(node.function->null_rule);
   std::array<std::byte, 4096> buffer;
@@ -166,7 +166,7 @@ evaluate_rows(const bound_node& node, const arrow::RecordBatch& rows, const eval
   std::array<std::byte, 4096> buffer;
   cell_memory memory{buffer.data(), buffer.size()};
   row_scope scope{views.data(), context, memory, 0};
-  cell_writer writer{node.type, rows.num_rows()};
+  cell_writer writer{node.type, node.arrow_type ? node.arrow_type : node.type.to_arrow(), rows.num_rows()};
   for (; scope.row < rows.num_rows(); ++scope.row) {
     cell value;
     if (auto done = evaluate_row(node, scope, value); !done.ok()) {

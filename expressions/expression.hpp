@@ -49,7 +49,7 @@ literal_value literal_of(T value) {
 }
 template <std::floating_point T>
 literal_value literal_of(T value) {
-  return {float64, false, 0, static_cast<double>(value), {}};
+  return {std::same_as<T, float> ? float32 : float64, false, 0, static_cast<double>(value), {}};
 }
 inline literal_value literal_of(std::string_view text) { return {utf8, false, 0, 0, std::string{text}}; }
 inline literal_value literal_of(const std::string& text) { return literal_of(std::string_view{text}); }

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include <weir/columns/date.hpp>
 #include <weir/columns/text.hpp>
 #include <weir/columns/time.hpp>
 #include <weir/expressions/expression_node.hpp>
@@ -78,11 +79,13 @@ std::string text_of(const literal_value& value) {
       out.append(c == '\'' ? "\\'" : std::string(1, c));
     return out + "'";
   }
+  case id::float32:
   case id::float64: {
     std::string out;
     append_number(value.real, out);
     return out.find_first_not_of("-0123456789") == std::string::npos ? out + ".0" : out;
   }
+  case id::date: return format_date(static_cast<std::int32_t>(value.integer));
   case id::timestamp_us: return format_iso(timestamp{std::chrono::microseconds{value.integer}});
   case id::duration_us: return "interval " + format_interval(std::chrono::microseconds{value.integer});
   default: return std::to_string(value.integer);

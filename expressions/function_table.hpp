@@ -49,8 +49,8 @@ enum class depends : unsigned char { nothing, epoch, seed };
 /// One line of the table of functions, which is all that binding, explain() and docs/functions.md know of them.
 struct function_entry {
   std::string_view name;
-  /// "utf8, int64? -> utf8". Of arguments: a type, or integer, number, any; T (all T get their common type), N (the
-  /// same, of numbers), list<T>; ? may be left out, ... any number. Of results: a type, T, N, list<T>, or special.
+  /// "utf8, int64? -> utf8". Of arguments: a type, or integer, number, map, any; T (all T get their common type), N
+  /// (the same, of numbers), list<T>; ? may be left out, ... any number. Of results: a type, T, N, list<T>, or special.
   std::string_view signature;
   std::string_view note;
   row_kernel row = nullptr;

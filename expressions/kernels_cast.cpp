@@ -5,10 +5,13 @@
 #include <arrow/api.h>
 #include <arrow/compute/cast.h>
 
+#include <weir/columns/date.hpp>
+#include <weir/columns/decimal.hpp>
 #include <weir/columns/display.hpp>
 #include <weir/columns/text.hpp>
 #include <weir/expressions/arrow_call.hpp>
 #include <weir/expressions/cell_column.hpp>
+#include <weir/expressions/decimal_cell.hpp>
 #include <weir/expressions/row_evaluator.hpp>
 #include <weir/expressions/signature.hpp>
 #include <weir/expressions/value_text.hpp>
@@ -27,6 +30,9 @@ std::string shown(const cell& value, const data_type& type) {
   std::string out;
   switch (type.kind()) {
   case id::boolean: return value.boolean() ? "true" : "false";
+  case id::decimal: return format_decimal(unscaled_of(value), type.scale());
+  case id::date: return format_date(static_cast<std::int32_t>(value.integer()));
+  case id::float32:
   case id::float64: append_display_number(value.real(), out); return out;
   case id::timestamp_us: append_display_time(value.integer(), out); return out;
   case id::duration_us: append_display_duration(value.integer(), out); return out;
@@ -36,15 +42,8 @@ std::string shown(const cell& value, const data_type& type) {
   }
 }
 
-/// The bounds of an integer type.
-std::pair<std::int64_t, std::int64_t> bounds(const data_type& type) {
-  if (type.kind() == id::int32)
-    return {std::numeric_limits<std::int32_t>::min(), std::numeric_limits<std::int32_t>::max()};
-  return {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()};
-}
-
 std::optional<cell> within(std::int64_t value, const data_type& to) {
-  const auto [least, most] = bounds(to);
+  const auto [least, most] = integer_bounds(to);
   return value < least || value > most ? std::nullopt : std::optional{cell::of(value)};
 }
 
@@ -54,6 +53,12 @@ std::optional<cell> to_integer(const cell& value, const data_type& from, const d
     const auto read = integer_from(value.text());
     return read ? within(*read, to) : std::nullopt;
   }
+  case id::decimal: {
+    const auto whole = unscaled_of(value) / power_of_ten(from.scale());
+    const auto [least, most] = integer_bounds(to);
+    return whole < least || whole > most ? std::nullopt : std::optional{cell::of(static_cast<std::int64_t>(whole))};
+  }
+  case id::float32:
   case id::float64: {
     // Cut towards zero. 2^63 is a double, 2^63 - 1 is not.
     const auto whole = std::trunc(value.real());
@@ -71,14 +76,52 @@ std::optional<cell> to_integer(const cell& value, const data_type& from, const d
 
 std::optional<cell> to_real(const cell& value, const data_type& from) {
   switch (from.kind()) {
+  case id::decimal: return cell::of(*real_from(shown(value, from)));
   case id::utf8: {
     const auto read = real_from(value.text());
     return read ? std::optional{cell::of(*read)} : std::nullopt;
   }
+  case id::float32:
   case id::float64: return value;
   case id::timestamp_us: return cell::of(static_cast<double>(value.integer()) / static_cast<double>(second_us));
   default: return cell::of(static_cast<double>(value.integer()));
   }
+}
+
+/// The unscaled value of a decimal number's text; digits that the scale has no place for are rounded off.
+std::optional<int128> decimal_from(std::string_view text, const data_type& to) {
+  for (auto scale = to.scale(); scale <= max_decimal_digits; ++scale)
+    if (const auto read = parse_decimal(text, max_decimal_digits, scale); read.ok()) {
+      auto value = *read;
+      return rescale_decimal(value, scale, to.precision(), to.scale()) ? std::optional{value} : std::nullopt;
+    }
+  return std::nullopt;
+}
+
+std::optional<cell> to_decimal(const cell& value, const data_type& from, const data_type& to) {
+  std::optional<int128> made;
+  if (is_text(from)) {
+    made = decimal_from(trimmed(value.text()), to);
+  } else if (is_real(from)) {
+    // By its shortest digits, so that 0.1 is 0.1.
+    std::string digits;
+    append_number(value.real(), digits);
+    made = std::isfinite(value.real()) ? decimal_from(digits, to) : std::nullopt;
+  } else {
+    made = is_decimal(from) ? unscaled_of(value) : int128{value.integer()};
+    if (!rescale_decimal(*made, from.scale(), to.precision(), to.scale()))
+      made.reset();
+  }
+  return made ? std::optional{decimal_cell(*made)} : std::nullopt;
+}
+
+constexpr std::int64_t day_us = 86'400 * second_us;
+
+std::optional<cell> to_date(const cell& value, const data_type& from) {
+  const auto micros = is_text(from) ? timestamp_from(value.text()) : std::optional{value.integer()};
+  if (!micros)
+    return std::nullopt;
+  return within(*micros / day_us - (*micros % day_us < 0 ? 1 : 0), date_type);
 }
 
 std::optional<cell> to_boolean(const cell& value, const data_type& from) {
@@ -86,6 +129,8 @@ std::optional<cell> to_boolean(const cell& value, const data_type& from) {
     const auto read = boolean_from(value.text());
     return read ? std::optional{cell::of(*read)} : std::nullopt;
   }
+  if (is_decimal(from))
+    return cell::of(unscaled_of(value) != 0);
   return cell::of(is_real(from) ? value.real() != 0 : value.integer() != 0);
 }
 
@@ -101,13 +146,20 @@ std::optional<cell> to_timestamp(const cell& value, const data_type& from) {
     return cell::of(static_cast<std::int64_t>(micros));
   }
   std::int64_t micros = 0;
-  return __builtin_mul_overflow(value.integer(), second_us, &micros) ? std::nullopt : std::optional{cell::of(micros)};
+  const auto unit = from == date_type ? day_us : second_us;
+  return __builtin_mul_overflow(value.integer(), unit, &micros) ? std::nullopt : std::optional{cell::of(micros)};
 }
 
 std::optional<cell> converted(const cell& value, const data_type& from, const data_type& to, cell_memory& memory) {
   switch (to.kind()) {
   case id::boolean: return to_boolean(value, from);
+  case id::decimal: return to_decimal(value, from, to);
+  case id::date: return to_date(value, from);
   case id::float64: return to_real(value, from);
+  case id::float32: {
+    auto made = to_real(value, from);
+    return made ? std::optional{cell::of(double{static_cast<float>(made->real())})} : std::nullopt;
+  }
   case id::timestamp_us: return to_timestamp(value, from);
   case id::utf8: return cell::of(keep(shown(value, from), memory));
   case id::binary:
@@ -133,7 +185,9 @@ result<arrow::Datum> cast_columns(const bound_node& call, const column_scope& /*
                                   std::span<const arrow::Datum> args) {
   const auto& from = call.args[0]->type;
   const auto& to = call.type;
-  const auto widens = is_integer(from) && is_number(to) && common_type(from, to) == to;
+  if (is_decimal(from) || is_decimal(to))
+    return by_rows();
+  const auto widens = is_number(from) && is_number(to) && common_type(from, to) == to;
   const auto prints = is_text(to) && (is_integer(from) || from == boolean);
   const auto narrows = is_integer(from) && is_integer(to) && call.function->null_rule == nulls::propagate;
   if (!widens && !prints && !narrows)
@@ -167,7 +221,11 @@ bool can_cast(const data_type& from, const data_type& to) {
   if (is_text(to))
     return true;
   if (is_text(from))
-    return plain(to) || to == timestamp_type || to == binary;
+    return plain(to) || to == timestamp_type || to == date_type || to == binary;
+  if (from == date_type || to == date_type)
+    return from == timestamp_type || to == timestamp_type;
+  if (is_decimal(from) || is_decimal(to))
+    return plain(from) && plain(to);
   if (from == timestamp_type)
     return is_number(to);
   if (to == timestamp_type)

@@ -9,6 +9,7 @@
 #include <weir/expressions/arrow_call.hpp>
 #include <weir/expressions/cell_column.hpp>
 #include <weir/expressions/compare.hpp>
+#include <weir/expressions/decimal_cell.hpp>
 #include <weir/expressions/row_evaluator.hpp>
 #include <weir/expressions/signature.hpp>
 
@@ -44,23 +45,29 @@ status compare_row(const bound_node& call, row_scope& /*scope*/, const cell* arg
   return {};
 }
 
+template <class T>
+bool any_nan_of(const column_view& column) {
+  const auto* values = column.values_as<T>();
+  // The sum of differences is NaN if one is; infinities make it NaN too, and then rows decide as well.
+  T sum = 0;
+  for (std::int64_t row = 0; row < column.length; ++row)
+    sum += values[row] - values[row];
+  return std::isnan(sum);
+}
+
 /// Arrow compares NaN as C++ does, Spark calls it equal to itself and above all: where one may be NaN, rows decide.
-result<bool> any_nan(std::span<const arrow::Datum> args) {
+bool any_nan(std::span<const arrow::Datum> args) {
   for (const auto& arg : args) {
+    const auto narrow = arg.type()->id() == arrow::Type::FLOAT;
     if (arg.is_scalar()) {
-      const auto& value = static_cast<const arrow::DoubleScalar&>(*arg.scalar());
-      if (value.is_valid && std::isnan(value.value))
+      const auto& value = *arg.scalar();
+      if (value.is_valid && std::isnan(narrow ? double{static_cast<const arrow::FloatScalar&>(value).value}
+                                              : static_cast<const arrow::DoubleScalar&>(value).value))
         return true;
-      continue;
-    }
-    const auto column = view_of(*arg.array());
-    const auto* values = column.values_as<double>();
-    // Summed differences are NaN if one is; infinities too give NaN, and then rows decide as well.
-    auto sum = 0.0;
-    for (std::int64_t row = 0; row < column.length; ++row)
-      sum += values[row] - values[row];
-    if (std::isnan(sum))
+    } else if (const auto column = view_of(*arg.array());
+               narrow ? any_nan_of<float>(column) : any_nan_of<double>(column)) {
       return true;
+    }
   }
   return false;
 }
@@ -72,8 +79,7 @@ result<arrow::Datum> compare_columns(const bound_node& call, const column_scope&
   if (!type.children().empty())
     return by_rows();
   if (is_real(type)) {
-    WEIR_ASSIGN(const auto nan, any_nan(args));
-    if (nan)
+    if (any_nan(args))
       return by_rows();
   }
   return call_arrow(arrow_relation(Relation), args);
@@ -166,6 +172,8 @@ int compare_cells(const cell& a, const cell& b, const data_type& type) {
     return compare_reals(a.real(), b.real());
   if (type.kind() == id::utf8 || type.kind() == id::binary)
     return sign(a.text().compare(b.text()));
+  if (is_decimal(type))
+    return sign(unscaled_of(a) <=> unscaled_of(b));
   if (type.children().empty())
     return sign(a.integer() <=> b.integer());
   const auto left = a.items();

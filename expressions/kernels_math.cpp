@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -6,6 +7,7 @@
 #include <arrow/api.h>
 
 #include <weir/expressions/arrow_call.hpp>
+#include <weir/expressions/decimal_cell.hpp>
 #include <weir/expressions/signature.hpp>
 
 namespace weir::detail {
@@ -53,7 +55,20 @@ double round_real(double value, std::int64_t places) {
 status round_row(const bound_node& call, row_scope& /*scope*/, const cell* args, cell& out) {
   const auto places = call.args.size() == 2 ? args[1].integer() : 0;
   if (is_real(call.type)) {
-    out = cell::of(round_real(args[0].real(), places));
+    const auto rounded = round_real(args[0].real(), places);
+    out = cell::of(call.type == float32 ? double{static_cast<float>(rounded)} : rounded);
+    return {};
+  }
+  if (is_decimal(call.type)) {
+    auto value = unscaled_of(args[0]);
+    const auto scale = call.type.scale();
+    // Below the point only: rescaling knows no negative scale.
+    const auto to = static_cast<int>(std::clamp<std::int64_t>(places, 0, scale));
+    if (places < 0 || !rescale_decimal(value, scale, max_decimal_digits, to) ||
+        !rescale_decimal(value, to, call.type.precision(), scale))
+      return {errc::invalid_row, places < 0 ? "a decimal is rounded at 0 places or more"
+                                            : "the rounded value overflows " + call.type.to_string()};
+    out = decimal_cell(value);
     return {};
   }
   out = args[0];
@@ -69,8 +84,8 @@ status round_row(const bound_node& call, row_scope& /*scope*/, const cell* args,
   const auto rest = args[0].integer() % unit;
   auto rounded = args[0].integer() - rest;
   const auto away = (rest < 0 ? -rest : rest) >= unit - unit / 2;
-  if ((away && __builtin_add_overflow(rounded, rest < 0 ? -unit : unit, &rounded)) ||
-      (call.type == int32 && !std::in_range<std::int32_t>(rounded)))
+  const auto [least, most] = integer_bounds(call.type);
+  if ((away && __builtin_add_overflow(rounded, rest < 0 ? -unit : unit, &rounded)) || rounded < least || rounded > most)
     return {errc::invalid_row,
             "the rounded " + std::to_string(args[0].integer()) + " overflows " + call.type.to_string()};
   out = cell::of(rounded);

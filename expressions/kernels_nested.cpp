@@ -5,7 +5,9 @@
 #include <weir/columns/batch.hpp>
 #include <weir/expressions/arrow_call.hpp>
 #include <weir/expressions/cell_column.hpp>
+#include <weir/expressions/compare.hpp>
 #include <weir/expressions/near_name.hpp>
+#include <weir/expressions/signature.hpp>
 
 namespace weir::detail {
 
@@ -97,6 +99,46 @@ status element_at_row(const bound_node& /*call*/, row_scope& /*scope*/, const ce
   return element_row(args[0], place, Rule, asked, out);
 }
 
+result<data_type> map_value_type(std::span<const bound_ptr> args, std::vector<data_type>& types) {
+  const auto& entry = args[0]->type.children();
+  if (!(args[1]->type == entry[0].type) && !may_become(*args[1], entry[0].type))
+    return status{errc::type_mismatch, "the keys of " + args[0]->text + " are " + entry[0].type.to_string() + "; " +
+                                           args[1]->text + " is " + args[1]->type.to_string()};
+  types[1] = entry[0].type;
+  return entry[1].type;
+}
+
+/// Null where the map has no such key; of several the last.
+status map_value_row(const bound_node& call, row_scope& /*scope*/, const cell* args, cell& out) {
+  const auto items = args[0].items();
+  out = {};
+  for (std::size_t i = 0; i + 1 < items.size(); i += 2)
+    if (compare_cells(items[i], args[1], call.args[1]->type) == 0)
+      out = items[i + 1];
+  return {};
+}
+
+template <std::size_t Part>
+result<data_type> map_part_type(std::span<const bound_ptr> args, std::vector<data_type>& /*types*/) {
+  const auto& part = args[0]->type.children()[Part];
+  return list_of({"item", part.type, Part == 1 && part.nullable});
+}
+
+template <std::size_t Part>
+status map_part_row(const bound_node& /*call*/, row_scope& scope, const cell* args, cell& out) {
+  const auto items = args[0].items();
+  const auto parts = make_cells(items.size() / 2, scope.memory);
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    parts[i] = items[2 * i + Part];
+  out = cell::of(std::span<const cell>{parts});
+  return {};
+}
+
+status map_size_row(const bound_node& /*call*/, row_scope& /*scope*/, const cell* args, cell& out) {
+  out = cell::of(static_cast<std::int64_t>(args[0].items().size() / 2));
+  return {};
+}
+
 status size_row(const bound_node& /*call*/, row_scope& /*scope*/, const cell* args, cell& out) {
   out = cell::of(static_cast<std::int64_t>(args[0].items().size()));
   return {};
@@ -157,6 +199,15 @@ constexpr std::array entries{
     function_entry{"try_element_at", "list<T>, integer -> T", "element_at with null outside the list",
                    element_at_row<beyond::null>, nullptr, nulls::partial},
     function_entry{"size", "list<T> -> int32", "the number of elements", size_row, arrow_kernel<"list_value_length">},
+    function_entry{"size", "map -> int32", "the number of keys", map_size_row},
+    function_entry{"get_item", "map, any -> special", "get_item(key): null where the key is not", map_value_row,
+                   nullptr, nulls::partial, nullptr, depends::nothing, nullptr, map_value_type},
+    function_entry{"element_at", "map, any -> special", "the key's value; null where the key is not", map_value_row,
+                   nullptr, nulls::partial, nullptr, depends::nothing, nullptr, map_value_type},
+    function_entry{"map_keys", "map -> special", "", map_part_row<0>, nullptr, nulls::propagate, nullptr,
+                   depends::nothing, nullptr, map_part_type<0>},
+    function_entry{"map_values", "map -> special", "", map_part_row<1>, nullptr, nulls::propagate, nullptr,
+                   depends::nothing, nullptr, map_part_type<1>},
     function_entry{"array", "T... -> list<T>", "a list of its arguments", items_row, nullptr, nulls::never},
     function_entry{"named_struct", "any... -> special", "struct_of(values): names and values in turn", struct_row,
                    struct_columns, nulls::never, nullptr, depends::nothing, nullptr, struct_type},
@@ -164,6 +215,6 @@ constexpr std::array entries{
 
 }  // namespace
 
-function_group nested_functions() { return {"Structs and lists", entries}; }
+function_group nested_functions() { return {"Structs, lists and maps", entries}; }
 
 }  // namespace weir::detail

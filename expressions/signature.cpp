@@ -2,6 +2,9 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
+
+#include <weir/columns/decimal.hpp>
 
 namespace weir::detail {
 
@@ -13,7 +16,11 @@ struct named_type {
   std::string_view name;
   const data_type* type;
 };
-constexpr std::array named_types{named_type{"boolean", &boolean},
+constexpr std::array named_types{named_type{"int8", &int8},
+                                 named_type{"int16", &int16},
+                                 named_type{"float32", &float32},
+                                 named_type{"date", &date_type},
+                                 named_type{"boolean", &boolean},
                                  named_type{"int32", &int32},
                                  named_type{"int64", &int64},
                                  named_type{"float64", &float64},
@@ -32,9 +39,13 @@ std::optional<data_type> type_called(std::string_view name) {
 /// From the narrowest; 0 for what is no number.
 int number_rank(const data_type& type) {
   switch (type.kind()) {
+  case id::int8: return 1;
+  case id::int16: return 2;
   case id::int32: return 3;
   case id::int64: return 4;
-  case id::float64: return 6;
+  case id::decimal: return 5;
+  case id::float32: return 6;
+  case id::float64: return 7;
   default: return 0;
   }
 }
@@ -125,6 +136,8 @@ std::optional<data_type> fixed_argument(const bound_node& arg, std::string_view 
     return untyped ? std::optional{float64} : is_number(arg.type) ? std::optional{arg.type} : std::nullopt;
   if (wanted == "integer")
     return untyped ? std::optional{int64} : is_integer(arg.type) ? std::optional{arg.type} : std::nullopt;
+  if (wanted == "map")
+    return arg.type.kind() == id::map ? std::optional{arg.type} : std::nullopt;
   const auto type = type_called(wanted);
   return type && (arg.type == *type || may_become(arg, *type)) ? type : std::nullopt;
 }
@@ -132,8 +145,39 @@ std::optional<data_type> fixed_argument(const bound_node& arg, std::string_view 
 }  // namespace
 
 bool is_number(const data_type& type) { return number_rank(type) > 0; }
-bool is_real(const data_type& type) { return type.kind() == id::float64; }
-bool is_integer(const data_type& type) { return is_number(type) && !is_real(type); }
+bool is_real(const data_type& type) { return number_rank(type) >= 6; }
+bool is_decimal(const data_type& type) { return type.kind() == id::decimal; }
+bool is_integer(const data_type& type) { return is_number(type) && number_rank(type) < 5; }
+
+std::pair<std::int64_t, std::int64_t> integer_bounds(const data_type& type) {
+  const auto of = []<class T>(T) {
+    return std::pair<std::int64_t, std::int64_t>{std::numeric_limits<T>::min(), std::numeric_limits<T>::max()};
+  };
+  switch (type.kind()) {
+  case id::int8: return of(std::int8_t{});
+  case id::int16: return of(std::int16_t{});
+  case id::date:
+  case id::int32: return of(std::int32_t{});
+  default: return of(std::int64_t{});
+  }
+}
+
+data_type bounded_decimal(int precision, int scale) {
+  if (precision <= max_decimal_digits)
+    return decimal_of(precision, scale);
+  const auto whole = precision - scale;
+  return decimal_of(max_decimal_digits, std::max(max_decimal_digits - whole, std::min(scale, 6)));
+}
+
+data_type as_decimal(const data_type& type) {
+  switch (type.kind()) {
+  case id::decimal: return type;
+  case id::int8: return decimal_of(3, 0);
+  case id::int16: return decimal_of(5, 0);
+  case id::int32: return decimal_of(10, 0);
+  default: return decimal_of(20, 0);
+  }
+}
 bool is_untyped_null(const bound_node& node) {
   return node.constant && node.constant->value.is_null() && node.text == "null";
 }
@@ -143,8 +187,19 @@ std::optional<data_type> common_type(const data_type& a, const data_type& b) {
     return a;
   const auto left = number_rank(a);
   const auto right = number_rank(b);
-  if (left > 0 && right > 0)
-    return left > right ? a : b;
+  if (left > 0 && right > 0) {
+    // float32 does not hold all integers.
+    if (is_real(a) != is_real(b))
+      return float64;
+    if (!is_decimal(a) && !is_decimal(b))
+      return left > right ? a : b;
+    const auto x = as_decimal(a);
+    const auto y = as_decimal(b);
+    const auto scale = std::max(x.scale(), y.scale());
+    return bounded_decimal(std::max(x.precision() - x.scale(), y.precision() - y.scale()) + scale, scale);
+  }
+  if ((a == date_type && b == timestamp_type) || (a == timestamp_type && b == date_type))
+    return timestamp_type;
   if (a.kind() == id::list && b.kind() == id::list) {
     const auto& x = a.children().front();
     const auto& y = b.children().front();
@@ -158,7 +213,7 @@ bool may_become(const bound_node& from, const data_type& to) {
   if (is_untyped_null(from))
     return true;
   if (from.constant && from.type.kind() == id::utf8)
-    return is_number(to) || to.kind() == id::timestamp_us || to.kind() == id::boolean;
+    return is_number(to) || to == timestamp_type || to == date_type || to == boolean;
   const auto common = common_type(from.type, to);
   return common && *common == to;
 }
@@ -192,6 +247,8 @@ result<std::optional<call_types>> match_signature(const function_entry& entry, s
     if (is_variable(wanted)) {
       if (!common.type())
         made.args[i] = wanted == "N" ? float64 : args[i]->type;
+      else if (wanted == "N" && entry.types != nullptr && is_decimal(*common.type()))
+        made.args[i] = is_number(args[i]->type) ? args[i]->type : *common.type();  // its own rule knows better
       else if (wanted == "N" && !is_number(*common.type()))
         made.args[i] = float64;  // two constant texts
       else

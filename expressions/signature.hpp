@@ -30,5 +30,12 @@ bool is_untyped_null(const bound_node& node);
 bool is_number(const data_type& type);
 bool is_integer(const data_type& type);
 bool is_real(const data_type& type);
+bool is_decimal(const data_type& type);
+/// The least and the greatest value of an integer type.
+std::pair<std::int64_t, std::int64_t> integer_bounds(const data_type& type);
+/// A decimal type with these digits; where they are more than 38, digits after the point give way, down to six.
+data_type bounded_decimal(int precision, int scale);
+/// The decimal type that holds all values of an integer or decimal type.
+data_type as_decimal(const data_type& type);
 
 }  // namespace weir::detail

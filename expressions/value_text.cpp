@@ -11,15 +11,6 @@ namespace weir::detail {
 
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-  // As Java's trim(): what is not above a blank goes.
-  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ')
-    text.remove_prefix(1);
-  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ')
-    text.remove_suffix(1);
-  return text;
-}
-
 std::string lower(std::string_view text) {
   std::string out{text};
   std::ranges::transform(out, out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
@@ -92,6 +83,15 @@ std::optional<int> zone_from(reader& text) {
 }
 
 }  // namespace
+
+std::string_view trimmed(std::string_view text) {
+  // As Java's trim(): what is not above a blank goes.
+  while (!text.empty() && static_cast<unsigned char>(text.front()) <= ' ')
+    text.remove_prefix(1);
+  while (!text.empty() && static_cast<unsigned char>(text.back()) <= ' ')
+    text.remove_suffix(1);
+  return text;
+}
 
 std::optional<std::int64_t> integer_from(std::string_view text) {
   text = trimmed(text);

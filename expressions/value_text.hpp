@@ -10,6 +10,7 @@ namespace weir::detail {
 
 // How Spark's casts read text; blanks around it do not matter. None: it is no such value.
 
+std::string_view trimmed(std::string_view text);
 std::optional<std::int64_t> integer_from(std::string_view text);
 /// Also NaN, Infinity, inf, and Java's suffixes d and f.
 std::optional<double> real_from(std::string_view text);

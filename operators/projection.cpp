@@ -6,6 +6,7 @@
 #include <arrow/api.h>
 
 #include <weir/expressions/bound_expression.hpp>
+#include <weir/expressions/selection.hpp>
 #include <weir/operators/filter.hpp>
 
 namespace weir {
@@ -68,11 +69,9 @@ status bind_step(const projection_step& step, schema& input, bound_projection& m
   }
   if (!step.columns.empty()) {
     std::vector<field> fields;
-    for (const auto& one : step.columns) {
-      WEIR_ASSIGN(auto column, weir::bind(one, input));
-      fields.push_back({one.output_name(), column.type(), column.nullable()});
-      bound.columns.push_back(std::move(column));
-    }
+    WEIR_ASSIGN(bound.columns, weir::bind_all(step.columns, input));
+    for (std::size_t i = 0; i < step.columns.size(); ++i)
+      fields.push_back({step.columns[i].output_name(), bound.columns[i].type(), bound.columns[i].nullable()});
     input = schema{std::move(fields)};
   }
   bound.output = input;
@@ -138,7 +137,7 @@ private:
       return made;
     refused_.resize(static_cast<std::size_t>(rows.num_rows()));
     return value.evaluate_each(rows, context_, [this](std::int64_t row, const status& reason) -> status {
-      auto& known = refused_[static_cast<std::size_t>(row)];
+      auto known = refused_[static_cast<std::size_t>(row)];
       if (known)
         return {};
       known = true;
@@ -148,12 +147,14 @@ private:
 
   status select(const bound_projection::step& step, batch& current) {
     refused_.clear();
-    WEIR_ASSIGN(const auto column, evaluate(*step.condition, current));
-    const auto& passes = static_cast<const arrow::BooleanArray&>(*column);
-    selection_.clear();
-    for (std::int64_t row = 0; row < passes.length(); ++row)
-      if (passes.IsValid(row) && passes.Value(row))
-        selection_.push_back(row);
+    if (!select_rows(*step.condition, current, context_, selection_).ok()) {
+      selection_.clear();
+      WEIR_ASSIGN(const auto column, evaluate(*step.condition, current));
+      const auto& passes = static_cast<const arrow::BooleanArray&>(*column);
+      for (std::int64_t row = 0; row < passes.length(); ++row)
+        if (passes.IsValid(row) && passes.Value(row))
+          selection_.push_back(row);
+    }
     if (static_cast<int>(step.kept.size()) < current.arrow()->num_columns())
       current = keep(step, current);
     return take(current);

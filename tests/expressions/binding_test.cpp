@@ -56,7 +56,7 @@ TEST_CASE("a type that does not fit is refused with expression, column, and the 
   const auto error = refusal(col("flag") + 1);
   CHECK(error.code() == weir::errc::type_mismatch);
   CHECK_THAT(error.message(),
-             Catch::Contains("(flag + 1)") && Catch::Contains("flag is boolean") && Catch::Contains("N, N -> N"));
+             Catch::Contains("(flag + 1)") && Catch::Contains("flag is boolean") && Catch::Contains("N, N -> "));
   CHECK(refusal(col("text") == col("large")).code() == weir::errc::type_mismatch);
   CHECK(refusal(col("numbers").cast(weir::int32)).code() == weir::errc::type_mismatch);
   CHECK_THAT(refusal(weir::call_function("coalesc", {col("a")})).message(), Catch::Contains("unknown column"));

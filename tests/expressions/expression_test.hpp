@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -31,8 +32,14 @@ struct sample {
   std::optional<std::chrono::microseconds> length{};
   std::optional<place> where{};
   std::optional<std::vector<std::int64_t>> numbers{};
+  std::optional<std::int8_t> tiny{};
+  std::optional<float> single{};
+  std::optional<std::chrono::sys_days> date{};
+  std::optional<weir::decimal<10, 2>> price{};
+  std::optional<std::map<std::string, std::int64_t>> counts{};
 };
-BOOST_DESCRIBE_STRUCT(sample, (), (flag, small, large, real, text, time, length, where, numbers))
+BOOST_DESCRIBE_STRUCT(sample, (),
+                      (flag, small, large, real, text, time, length, where, numbers, tiny, single, date, price, counts))
 
 inline weir::batch batch_of(const std::vector<sample>& rows) {
   weir::row_writer<sample> writer;

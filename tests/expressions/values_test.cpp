@@ -43,6 +43,23 @@ TEST_CASE("overflow and division by zero are errors of their row; try_ forms giv
   CHECK(value_of(col("large") / 2, {.large = 7}) == "3.5");
 }
 
+TEST_CASE("remainders by a constant, near powers of two too") {
+  std::vector<sample> rows;
+  constexpr auto one = std::int64_t{1};
+  for (auto bit = 0; bit < 63; ++bit)
+    for (const auto value : {(one << bit) - 1, one << bit, (one << bit) + 1, -(one << bit)})
+      rows.push_back({.large = value});
+  rows.push_back({.large = std::numeric_limits<std::int64_t>::min()});
+  for (const auto divisor :
+       {one, std::int64_t{2}, std::int64_t{3}, std::int64_t{-7}, std::int64_t{123}, (one << 31) + 1, (one << 51) - 1,
+        (one << 60) + 7, std::numeric_limits<std::int64_t>::min()}) {
+    texts wanted;
+    for (const auto& row : rows)
+      wanted.push_back(std::to_string(*row.large % divisor));
+    CHECK(values(col("large") % divisor, rows) == wanted);
+  }
+}
+
 TEST_CASE("NaN equals NaN and is above all numbers") {
   const auto nan = lit(std::numeric_limits<double>::quiet_NaN());
   const std::vector<sample> rows{{.real = std::numeric_limits<double>::quiet_NaN()},
