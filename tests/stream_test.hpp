@@ -59,6 +59,11 @@ public:
     action();
     input.add_data(rows);
   }
+  template <class T>
+  void add_rows(const weir::sources::memory_input<T>& input, std::vector<T> rows) {
+    action();
+    input.add_data(std::span<const T>{rows});
+  }
   /// Lets the query do all that is there to do, through whatever the plan does to it.
   void process() {
     action();
