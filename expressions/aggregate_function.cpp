@@ -70,8 +70,7 @@ result<field> aggregate_result(aggregate_kind kind, std::span<const field> argum
     const auto id = tested.type.to_arrow()->id();
     if (function.accepts == numbers ? !is_number(id) : !is_ordered(id))
       return status{errc::type_mismatch, std::string{function.name} + ": column '" + tested.name + "' is " +
-                                             tested.type.to_string() + ", it accepts " +
-                                             std::string{function.accepts}};
+                                             tested.type.to_string() + ", it accepts " + std::string{function.accepts}};
   }
   switch (kind) {
   case count: return field{std::move(name), int64, false};

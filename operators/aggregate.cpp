@@ -15,8 +15,8 @@ result<schema> aggregate_operator::bind(std::span<const schema> inputs) const {
     return plan_.error();
   const auto& expected = (*plan_)->options.input;
   if (inputs[0] != expected)
-    return status{errc::type_mismatch, "aggregate: expected rows of (" + expected.to_string() + "), got (" +
-                                           inputs[0].to_string() + ")"};
+    return status{errc::type_mismatch,
+                  "aggregate: expected rows of (" + expected.to_string() + "), got (" + inputs[0].to_string() + ")"};
   return (*plan_)->output;
 }
 
@@ -44,9 +44,9 @@ std::string time_text(const detail::aggregate_plan& plan) {
     return text;
   }
   if (const auto* of = plan.session())
-    return "session_window " + (of->gap_column ? "of column " + plan.options.input[static_cast<std::size_t>(
-                                                                                        *of->gap_column)].name
-                                               : format_interval(of->gap));
+    return "session_window " + (of->gap_column
+                                    ? "of column " + plan.options.input[static_cast<std::size_t>(*of->gap_column)].name
+                                    : format_interval(of->gap));
   if (const auto* of = plan.time_key())
     return "event time " + plan.options.keys[of->key].name;
   return {};

@@ -149,15 +149,12 @@ public:
   array_data values(std::span<const std::uint32_t> slots) const override {
     return fixed_column<double>(
         arrow::float64(), slots,
-        [this](std::uint32_t slot) {
-          return averages_[slot].total / static_cast<double>(averages_[slot].count);
-        },
+        [this](std::uint32_t slot) { return averages_[slot].total / static_cast<double>(averages_[slot].count); },
         [this](std::uint32_t slot) { return averages_[slot].count > 0; });
   }
   std::vector<field> state_fields() const override { return {{"sum", float64, false}, {"count", int64, false}}; }
   std::vector<array_data> state(std::span<const std::uint32_t> slots) const override {
-    return {fixed_column<double>(arrow::float64(), slots,
-                                 [this](std::uint32_t slot) { return averages_[slot].total; }),
+    return {fixed_column<double>(arrow::float64(), slots, [this](std::uint32_t slot) { return averages_[slot].total; }),
             fixed_column<std::int64_t>(arrow::int64(), slots,
                                        [this](std::uint32_t slot) { return averages_[slot].count; })};
   }
@@ -235,7 +232,8 @@ public:
   }
   std::vector<array_data> state(std::span<const std::uint32_t> slots) const override {
     const auto column = [&](double moment::*part) {
-      return fixed_column<double>(arrow::float64(), slots, [=, this](std::uint32_t slot) { return moments_[slot].*part; });
+      return fixed_column<double>(arrow::float64(), slots,
+                                  [=, this](std::uint32_t slot) { return moments_[slot].*part; });
     };
     return {column(&moment::count), column(&moment::mean), column(&moment::squares)};
   }

@@ -15,8 +15,8 @@
 
 namespace weir::detail {
 
-/// A group of a key: its time (a pane's or session's start, an event time; 0 without), and its slot. Keys' groups stand in
-/// order of time.
+/// A group of a key: its time (a pane's or session's start, an event time; 0 without), and its slot. Keys' groups stand
+/// in order of time.
 struct group_ref {
   std::int64_t time;
   std::uint32_t slot;

@@ -28,7 +28,8 @@ status aggregate_instance::open(const operator_context& context) {
   context_ = context;
   evicts_ = plan_->evicts() && context.watermark_defined;
   if (mode() == output_mode::append && !evicts_)
-    return {errc::unsupported, "aggregate: append mode gives a group when the watermark passes it, and no input has one"};
+    return {errc::unsupported,
+            "aggregate: append mode gives a group when the watermark passes it, and no input has one"};
   if (evicts_ && plan_->session() == nullptr)
     groups().order_by_time();
   return {};

@@ -12,8 +12,8 @@
 
 namespace weir::detail {
 
-/// What every aggregation does: takes rows into groups, then gives the epoch's rows, then evicts. How rows and groups go
-/// together in time is up to the class below it.
+/// What every aggregation does: takes rows into groups, then gives the epoch's rows, then evicts. How rows and groups
+/// go together in time is up to the class below it.
 class aggregate_instance : public operator_instance {
 public:
   explicit aggregate_instance(std::shared_ptr<const aggregate_plan> plan);

@@ -17,7 +17,7 @@ public:
   static result<std::shared_ptr<const aggregate_plan>> make(aggregate_options options);
 
   aggregate_options options;
-  std::vector<field> keys;     ///< as in the input; bytes of keys are made of these
+  std::vector<field> keys;  ///< as in the input; bytes of keys are made of these
   std::vector<int> key_columns;
   std::vector<field> results;  ///< of the aggregates
   std::vector<accumulator_options> aggregates;

@@ -126,8 +126,8 @@ std::uint32_t session_instance::insert(std::uint32_t key, std::int64_t start, st
 
 std::uint32_t session_instance::join(std::uint32_t key, std::int64_t start, std::int64_t end) {
   const auto all = groups().groups_of(key);
-  const auto first = std::ranges::partition_point(
-      all, [&](const group_ref& one) { return state_.end_of(one.slot) < start; });
+  const auto first =
+      std::ranges::partition_point(all, [&](const group_ref& one) { return state_.end_of(one.slot) < start; });
   if (first == all.end() || first->time > end)
     return insert(key, start, end);
   // The earliest takes the others: their rows count as later ones.

@@ -184,8 +184,8 @@ status aggregate_state::restore(const batch& changes, const operator_context& co
   const auto& rows = *changes.arrow();
   const auto expected = plan_->state.size();
   if (static_cast<std::size_t>(rows.num_columns()) != expected)
-    return {errc::corrupt_checkpoint, "state rows of " + std::to_string(rows.num_columns()) + " columns, expected " +
-                                          std::to_string(expected)};
+    return {errc::corrupt_checkpoint,
+            "state rows of " + std::to_string(rows.num_columns()) + " columns, expected " + std::to_string(expected)};
   std::vector<column_view> columns;
   for (int i = 0; i < rows.num_columns(); ++i)
     columns.push_back(view_of(*rows.column_data(i)));
@@ -201,8 +201,8 @@ status aggregate_state::restore(const batch& changes, const operator_context& co
 
   std::vector<std::int64_t> from;
   std::vector<std::uint32_t> slots;
-  // A slot's values are read when its row is the newest so far; one that a later row of the batch removes or replaces is
-  // simply read before.
+  // A slot's values are read when its row is the newest so far; one that a later row of the batch removes or replaces
+  // is simply read before.
   const auto read = [&] {
     grow();
     std::size_t next = sessions ? 4 : 3;
