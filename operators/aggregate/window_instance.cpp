@@ -57,7 +57,7 @@ status window_instance::find_groups(rows_in& in) {
   times_.clear();
   if (const auto* of = plan().window())
     choose_panes(in, *of);
-  else if (const auto* key = plan().time_key(); key != nullptr && evicts())
+  else if (const auto* key = plan().time_key())
     choose_times(in, *key);
   touch_rows(in, times_);
   return {};
