@@ -30,10 +30,6 @@ private:
   std::uint32_t insert(std::uint32_t key, std::int64_t start, std::int64_t end);
   std::uint32_t join(std::uint32_t key, std::int64_t start, std::int64_t end);
   status merge_joined();
-  std::span<const std::uint32_t> slots_out() const noexcept {
-    return mode() == output_mode::append ? due_slots_ : groups().touched();
-  }
-  void add(std::uint32_t slot) { output_.add(slot, groups().time(slot), state_.end_of(slot)); }
   void refill_due() const;
   bool is_stale(const due_queue::item& one) const noexcept {
     return state_.generation(one.slot) != one.generation || state_.is_gone(one.slot);
@@ -62,7 +58,7 @@ status session_instance::find_groups(rows_in& in) {
     refill_due();
   for (std::size_t i = 0; i < rows; ++i) {
     slots_[i] = place(keys_of_rows_[i], starts_[i], ends_[i]);
-    groups().touch(slots_[i]);
+    groups().touch(slots_[i], keys_of_rows_[i], starts_[i]);
   }
   return joined_.empty() ? status{} : merge_joined();
 }
@@ -183,15 +179,18 @@ void session_instance::begin_output() {
 }
 
 bool session_instance::add_rows() {
-  const auto complete = mode() == output_mode::complete;
-  const auto count = complete ? groups().slots() : slots_out().size();
+  const auto count = mode() == output_mode::complete ? groups().slots()
+                     : mode() == output_mode::update ? groups().touched().size()
+                                                     : due_slots_.size();
   while (next_ < count) {
     if (output_.full())
       return false;
-    const auto slot = complete ? static_cast<std::uint32_t>(next_) : slots_out()[next_];
+    const auto slot = mode() == output_mode::complete ? static_cast<std::uint32_t>(next_)
+                      : mode() == output_mode::update ? groups().touched()[next_].slot
+                                                      : due_slots_[next_];
     ++next_;
     if (groups().is_used(slot) && !state_.is_gone(slot))
-      add(slot);
+      output_.add(slot, groups().key_of(slot), groups().time(slot), state_.end_of(slot));
   }
   return true;
 }

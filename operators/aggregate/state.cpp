@@ -74,7 +74,7 @@ status aggregate_state::merge(std::uint32_t into, std::uint32_t slot) {
 }
 
 std::string aggregate_state::printable(std::uint32_t slot) const {
-  return printable_key(groups_.key(slot), plan_->keys);
+  return printable_key(groups_.bytes_of(groups_.key_of(slot)), plan_->keys);
 }
 
 batch aggregate_state::take_changes() {
@@ -95,15 +95,15 @@ batch aggregate_state::take_changes() {
   for (const auto slot : evicted_)
     remove(slot);
   if (sessions)
-    for (const auto slot : groups_.touched())
-      if (!is_gone(slot) && logged_times_[slot] != groups_.time(slot))
-        remove(slot);
+    for (const auto& one : groups_.touched())
+      if (!is_gone(one.slot) && logged_times_[one.slot] != groups_.time(one.slot))
+        remove(one.slot);
   const auto removed = keys.size();
-  for (const auto slot : groups_.touched()) {
+  for (const auto& [time, slot, key] : groups_.touched()) {
     if (is_gone(slot))
       continue;
     keys.push_back(slot);
-    times.push_back(groups_.time(slot));
+    times.push_back(sessions ? groups_.time(slot) : time);
     slots.push_back(slot);
     flags_[slot] |= logged;
     if (sessions)
@@ -119,7 +119,7 @@ batch aggregate_state::take_changes() {
   value_columns key_columns{plan_->keys};
   value_buffer<std::int64_t> ends;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    const auto key = groups_.key(keys[i]);
+    const auto key = groups_.bytes_of(groups_.key_of(keys[i]));
     groups.push(key_group(hash_bytes(key)));
     present.push(i >= removed);
     key_columns.append_key(key);
