@@ -258,7 +258,8 @@ private:
   std::vector<std::pair<std::int64_t, std::int64_t>> touched_;
 };
 
-/// A key's sessions that the watermark has not passed; input in order only extends the last or begins one.
+/// A key's sessions that the watermark has not passed; input in order only extends the last or begins one. Keys wait in
+/// a list for each tenth of a second in which a session of theirs would end.
 class session_loop {
   struct session {
     std::int64_t start, end, count;
@@ -273,7 +274,7 @@ public:
       auto& all = sessions_[in.keys[i]];
       if (all.empty() || time > all.back().end) {
         all.push_back({time, time + gap_, 0, 0});
-        ends_.emplace(time + gap_, in.keys[i]);
+        wait(in.keys[i], time + gap_);
       }
       auto& one = all.back();
       one.end = time + gap_;
@@ -291,26 +292,32 @@ public:
           out.add(key, start, one.end, one.count);
     touched_.clear();
     ++epoch_;
-    while (!ends_.empty() && ends_.begin()->first <= watermark) {
-      const auto key = ends_.begin()->second;
-      ends_.erase(ends_.begin());
-      const auto found = sessions_.find(key);
-      if (found == sessions_.end())
-        continue;
-      auto& all = found->second;
-      std::erase_if(all, [&](const session& one) { return one.end <= watermark; });
-      if (all.empty())
-        sessions_.erase(found);
-      else
-        ends_.emplace(all.front().end, key);
+    while (!waiting_.empty() && (waiting_.begin()->first + 1) * stretch <= watermark) {
+      const auto keys = std::move(waiting_.begin()->second);
+      waiting_.erase(waiting_.begin());
+      for (const auto key : keys) {
+        const auto found = sessions_.find(key);
+        if (found == sessions_.end())
+          continue;
+        auto& all = found->second;
+        const auto before = all.size();
+        std::erase_if(all, [&](const session& one) { return one.end <= watermark; });
+        if (all.empty())
+          sessions_.erase(found);
+        else if (all.size() == before)
+          wait(key, all.front().end);
+      }
     }
   }
 
 private:
+  static constexpr std::int64_t stretch = second / 10;
+  void wait(std::int64_t key, std::int64_t end) { waiting_[end / stretch].push_back(key); }
+
   std::int64_t gap_;
   std::int64_t epoch_ = 1;
   boost::unordered_flat_map<std::int64_t, std::vector<session>> sessions_;
-  std::multimap<std::int64_t, std::int64_t> ends_;
+  std::map<std::int64_t, std::vector<std::int64_t>> waiting_;
   std::vector<std::pair<std::int64_t, std::int64_t>> touched_;
 };
 

@@ -88,7 +88,17 @@ public:
   std::uint32_t key_of(std::uint32_t slot) const noexcept { return keys_[slot]; }
   /// A key's bytes.
   std::string_view bytes_of(std::uint32_t key) const noexcept { return at(key).key.view(); }
+  // For walks over keys that are known ahead: first prefetch_key(), some keys later prefetch_list(), then
+  // prefetch_groups(). (Inlined always: gcc 12 takes a function that only prefetches for one without effect.)
   [[gnu::always_inline]] void prefetch_key(std::uint32_t key) const noexcept { __builtin_prefetch(&at(key)); }
+  [[gnu::always_inline]] void prefetch_list(std::uint32_t key) const noexcept {
+    if (const auto list = at(key).recent.list; list != none)
+      __builtin_prefetch(&lists_[list]);
+  }
+  [[gnu::always_inline]] void prefetch_groups(std::uint32_t key) const noexcept {
+    if (const auto list = at(key).recent.list; list != none)
+      __builtin_prefetch(lists_[list].data());
+  }
 
   /// Keeps slots by time from now on, see by_time().
   void order_by_time() {

@@ -158,14 +158,14 @@ wakeup aggregate_instance::next_wakeup() const {
 
 operator_metrics aggregate_instance::take_metrics() {
   metrics_.state_rows_total = static_cast<std::int64_t>(state_.size());
-  metrics_.state_bytes = static_cast<std::int64_t>(state_.bytes());
+  metrics_.state_bytes = bytes();
   return std::exchange(metrics_, {});
 }
 
 status aggregate_instance::check_limit() const {
-  if (!context_.max_state_bytes || static_cast<std::int64_t>(state_.bytes()) <= *context_.max_state_bytes)
+  if (!context_.max_state_bytes || bytes() <= *context_.max_state_bytes)
     return {};
-  return {errc::state_limit, "the state takes " + std::to_string(state_.bytes()) + " bytes, max_state_bytes allows " +
+  return {errc::state_limit, "the state takes " + std::to_string(bytes()) + " bytes, max_state_bytes allows " +
                                  std::to_string(*context_.max_state_bytes) + " for this partition"};
 }
 

@@ -46,6 +46,8 @@ protected:
   virtual void restored() {}
   /// The end of the earliest group that waits for the watermark.
   virtual std::optional<std::int64_t> first_due() const { return {}; }
+  /// Memory of what the class below keeps beside the groups.
+  virtual std::size_t index_bytes() const { return 0; }
 
   const aggregate_plan& plan() const noexcept { return *plan_; }
   group_table& groups() noexcept { return state_.groups(); }
@@ -69,6 +71,7 @@ private:
   void begin_epoch(const epoch_context& epoch);
   status take(const epoch_context& epoch, rows_in in, collector& out);
   status flush(collector& out);
+  std::int64_t bytes() const { return static_cast<std::int64_t>(state_.bytes() + index_bytes()); }
   status check_limit() const;
   std::uint32_t touch_global();
 

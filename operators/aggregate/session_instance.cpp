@@ -14,7 +14,8 @@ namespace {
 /// A group is a session: its time is the start, which earlier rows may move; sessions of a key never touch.
 class session_instance : public aggregate_instance {
 public:
-  using aggregate_instance::aggregate_instance;
+  explicit session_instance(std::shared_ptr<const aggregate_plan> plan)
+      : aggregate_instance{plan}, due_{stretch_of(*plan->session())} {}
 
 protected:
   status find_groups(rows_in& in) override;
@@ -23,8 +24,13 @@ protected:
   void evict() override;
   void restored() override { due_is_stale_ = true; }
   std::optional<std::int64_t> first_due() const override;
+  std::size_t index_bytes() const override { return due_.bytes(); }
 
 private:
+  /// A stretch of the queue: short beside a session, so that few are in order at a time.
+  static std::int64_t stretch_of(const session_grouping& by) {
+    return by.gap_column ? std::int64_t{1'000'000} : by.gap.count() / 16;
+  }
   void choose_rows(rows_in& in);
   std::uint32_t place(std::uint32_t key, std::int64_t start, std::int64_t end);
   std::uint32_t insert(std::uint32_t key, std::int64_t start, std::int64_t end);
@@ -56,7 +62,13 @@ status session_instance::find_groups(rows_in& in) {
   groups().find_keys(in.hashes, in.selection, keys_, keys_of_rows_.data());
   if (evicts() && due_is_stale_)
     refill_due();
+  constexpr std::size_t step = 8;
   for (std::size_t i = 0; i < rows; ++i) {
+    if (i + 3 * step < rows) {
+      groups().prefetch_key(keys_of_rows_[i + 3 * step]);
+      groups().prefetch_list(keys_of_rows_[i + 2 * step]);
+      groups().prefetch_groups(keys_of_rows_[i + step]);
+    }
     slots_[i] = place(keys_of_rows_[i], starts_[i], ends_[i]);
     groups().touch(slots_[i], keys_of_rows_[i], starts_[i]);
   }

@@ -162,9 +162,14 @@ void aggregate_state::end_epoch() {
     // Merged ones first: their keys have the group that they went to.
     for (const auto slot : merged_)
       free(slot);
-    for (const auto slot : evicted_) {
-      groups_.unlink(slot);
-      free(slot);
+    constexpr std::size_t step = 8;
+    for (std::size_t i = 0; i < evicted_.size(); ++i) {
+      if (i + 2 * step < evicted_.size()) {
+        groups_.prefetch_key(groups_.key_of(evicted_[i + 2 * step]));
+        groups_.prefetch_list(groups_.key_of(evicted_[i + step]));
+      }
+      groups_.unlink(evicted_[i]);
+      free(evicted_[i]);
     }
     merged_.clear();
     evicted_.clear();

@@ -36,6 +36,15 @@ private:
   template <class Counts>
   void add_windows(const touched_group& of, Counts counts);
   void add_panes(std::span<const group_ref> from, std::int64_t end);
+  [[gnu::always_inline]] void prefetch_windows() const noexcept {
+    constexpr std::size_t step = 8;
+    const auto& touched = groups().touched();
+    if (next_ + 3 * step >= touched.size())
+      return;
+    groups().prefetch_key(touched[next_ + 3 * step].key);
+    groups().prefetch_list(touched[next_ + 2 * step].key);
+    groups().prefetch_groups(touched[next_ + step].key);
+  }
   bool add_due_groups();
   bool add_due_windows();
   bool next_due_window(std::int64_t from);
@@ -127,10 +136,12 @@ bool window_instance::add_rows() {
       if (output_.full())
         return false;
       const auto& one = groups().touched()[next_++];
-      if (sliding_)
-        add_windows(one, [this](std::uint32_t other) { return groups().is_touched(other); });
-      else
+      if (!sliding_) {
         add_group(one);
+        continue;
+      }
+      prefetch_windows();
+      add_windows(one, [this](std::uint32_t other) { return groups().is_touched(other); });
     }
     return true;
   case output_mode::complete:
