@@ -65,6 +65,8 @@ struct aggregate_options {
   /// The time that groups is the input's event time: late rows are dropped and groups evicted by the watermark, but in
   /// complete mode.
   bool watermarked = false;
+  /// Each epoch for itself, without state and in any mode: one row for each group of the epoch's rows.
+  bool per_epoch = false;
 };
 
 namespace detail {

@@ -64,8 +64,9 @@ std::unique_ptr<accumulators> make_accumulators(const accumulator_options& optio
 
 // Its parts, by family.
 std::unique_ptr<accumulators> make_arithmetic(const accumulator_options& options);  // count, sum, avg, stddev, variance
-std::unique_ptr<accumulators> make_extremes(const accumulator_options& options);    // min, max
-std::unique_ptr<accumulators> make_picks(const accumulator_options& options);       // first, last, max_by, min_by
-std::unique_ptr<accumulators> make_collections(const accumulator_options& options);  // collect_list, collect_set
+std::unique_ptr<accumulators> make_decimal_sums(const accumulator_options& options);  // sum, avg of decimals
+std::unique_ptr<accumulators> make_extremes(const accumulator_options& options);      // min, max
+std::unique_ptr<accumulators> make_picks(const accumulator_options& options);         // first, last, max_by, min_by
+std::unique_ptr<accumulators> make_collections(const accumulator_options& options);   // collect_list, collect_set
 
 }  // namespace weir::detail

@@ -271,6 +271,7 @@ std::unique_ptr<accumulators> make_arithmetic(const accumulator_options& options
   case arrow::Type::INT16: return of_numbers<std::int16_t>(options.kind);
   case arrow::Type::INT32: return of_numbers<std::int32_t>(options.kind);
   case arrow::Type::INT64: return of_numbers<std::int64_t>(options.kind);
+  case arrow::Type::DECIMAL128: return make_decimal_sums(options);
   case arrow::Type::FLOAT: return of_numbers<float>(options.kind);
   default: return of_numbers<double>(options.kind);
   }

@@ -118,6 +118,10 @@ result<bool> aggregate_instance::finish(const epoch_context& epoch, collector& o
   const auto before = state_.size();
   if (evicts_)
     evict();
+  if (plan_->options.per_epoch)
+    for (const auto& one : groups().touched())
+      if (!state_.is_gone(one.slot))
+        state_.evict(one.slot);
   metrics_.state_rows_removed += static_cast<std::int64_t>(before - state_.size());
   finishing_ = false;
   ended_ = true;
@@ -138,7 +142,10 @@ result<batch> aggregate_instance::take_changes() {
   if (!ended_)
     return batch{};
   ended_ = false;
-  return state_.take_changes();
+  if (!plan_->options.per_epoch)
+    return state_.take_changes();
+  state_.end_epoch();
+  return batch{};
 }
 
 status aggregate_instance::restore(const batch& changes) {

@@ -53,7 +53,7 @@ protected:
   group_table& groups() noexcept { return state_.groups(); }
   const group_table& groups() const noexcept { return state_.groups(); }
   bool evicts() const noexcept { return evicts_; }
-  output_mode mode() const noexcept { return plan_->options.mode; }
+  output_mode mode() const noexcept { return plan_->mode(); }
   /// Looks up rows' groups at `times` (none: 0).
   void touch_rows(const rows_in& in, std::span<const std::int64_t> times);
 

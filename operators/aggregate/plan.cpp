@@ -104,7 +104,7 @@ status aggregate_plan::check_time() {
       return {errc::type_mismatch, "aggregate: the event time, column '" + key.name + "', is " + key.type.to_string() +
                                        ", it accepts timestamp or a window (struct<start, end>)"};
   }
-  if (options.mode == output_mode::append && (!options.watermarked || options.time.index() == 0))
+  if (mode() == output_mode::append && (!options.watermarked || options.time.index() == 0))
     return {errc::unsupported,
             "aggregate: append mode gives a group when the watermark passes it: call with_watermark() "
             "before and group by a window or the event time, or use update or complete mode"};

@@ -33,7 +33,11 @@ public:
   /// The output has a column struct<start, end>.
   bool has_window() const noexcept { return window() != nullptr || session() != nullptr; }
   /// Rows may be late, and groups are evicted.
-  bool evicts() const noexcept { return options.watermarked && options.mode != output_mode::complete; }
+  bool evicts() const noexcept {
+    return options.watermarked && options.mode != output_mode::complete && !options.per_epoch;
+  }
+  /// Which groups come out.
+  output_mode mode() const noexcept { return options.per_epoch ? output_mode::update : options.mode; }
   /// One group, whatever comes.
   bool global() const noexcept { return keys.empty() && !has_window(); }
   const std::string& window_name() const noexcept { return window() != nullptr ? window()->name : session()->name; }

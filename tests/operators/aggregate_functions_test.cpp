@@ -3,6 +3,8 @@
 
 #include <limits>
 
+#include <weir/columns/decimal.hpp>
+
 using namespace std::chrono_literals;
 using namespace weir;
 using namespace weir_test;
@@ -20,12 +22,11 @@ struct item {
 };
 BOOST_DESCRIBE_STRUCT(item, (), (key, whole, real, text, flag, time, list))
 
-struct narrow {
-  std::optional<int> key;
-  float small;
-  signed char tiny;
+struct priced {
+  int key;
+  std::optional<decimal<5, 2>> price;
 };
-BOOST_DESCRIBE_STRUCT(narrow, (), (key, small, tiny))
+BOOST_DESCRIBE_STRUCT(priced, (), (key, price))
 
 constexpr auto not_a_number = std::numeric_limits<double>::quiet_NaN();
 constexpr auto largest = std::numeric_limits<std::int64_t>::max();
@@ -211,6 +212,41 @@ TEST_CASE("keys of several columns, of any type", "[aggregate]") {
   CHECK(of.run(std::vector<item>{{"k", {}, 0.0, "a", true, {}, one}, {"k", {}, not_a_number, {}, {}, {}, {}}}).rows ==
         rows{R"({"list":[1],"real":0,"text":"a","flag":true,"n":3})",
              R"({"list":null,"real":null,"text":null,"flag":null,"n":2})"});
+}
+
+TEST_CASE("sum and avg of decimals are exact", "[aggregate]") {
+  aggregate_options options;
+  options.input = row_schema<priced>();
+  options.keys = {{0, "key"}};
+  options.aggregates = {{sum, {1}, "sum"}, {avg, {1}, "avg"}, {max, {1}, "max"}, {last, {1}, "last"}};
+  aggregation of{options};
+  CHECK(of.output.to_string() == "key: int32 not null, sum: decimal(15, 2), avg: decimal(9, 6), max: decimal(5, 2), "
+                                 "last: decimal(5, 2)");
+  const auto price = [](const char* text) { return priced{1, *decimal<5, 2>::parse(text)}; };
+  of.run(std::vector{price("999.99"), price("-0.01")});
+  of.restart();
+  CHECK(of.run(std::vector{price("999.99"), priced{2, {}}}).rows ==
+        rows{R"({"key":1,"sum":1999.97,"avg":666.656667,"max":999.99,"last":999.99})",
+             R"({"key":2,"sum":null,"avg":null,"max":null,"last":null})"});
+  options.input = schema{{"key", int32}, {"price", decimal_of(38, 2)}};
+  CHECK(refused(options).to_string() ==
+        "type_mismatch: avg: column 'price' is decimal(38, 2), it accepts decimals of up "
+        "to 34 digits; cast the column");
+}
+
+TEST_CASE("per epoch each epoch stands for itself, in any mode, without state", "[aggregate]") {
+  for (const auto mode : {output_mode::append, output_mode::update, output_mode::complete}) {
+    auto options = options_of({{count, {}, "n"}});
+    options.mode = mode;
+    options.per_epoch = true;
+    aggregation of{options};
+    CHECK(of.run(wholes({1, 2})).rows == rows{R"({"key":"k","n":2})"});
+    const auto next = of.run(wholes({3}));
+    CHECK(next.rows == rows{R"({"key":"k","n":1})"});
+    CHECK(next.metrics.state_rows_total == 0);
+    CHECK(of.log.empty());
+    CHECK(of.run(std::vector<item>{}).rows.empty());
+  }
 }
 
 TEST_CASE("narrow numbers are aggregated as wide ones", "[aggregate]") {
