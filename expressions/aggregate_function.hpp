@@ -46,7 +46,8 @@ const aggregate_function& aggregate_function_of(aggregate_kind kind);
 const aggregate_function* find_aggregate_function(std::string_view name);
 
 /// The column that an aggregate of these arguments gives, called `name`: count is int64 and never null; sum of integers
-/// int64, of floating numbers float64; avg, stddev and variance float64; others as their argument. Errors:
+/// int64, of floating numbers float64, of decimals ten digits more; avg float64, of decimals four digits more;
+/// stddev and variance float64; others as their argument. Errors:
 /// invalid_argument for the number of arguments; type_mismatch naming function, column, the type found and those
 /// accepted.
 result<field> aggregate_result(aggregate_kind kind, std::span<const field> arguments, std::string name);

@@ -29,7 +29,7 @@ std::vector<int> aggregate_operator::key_columns(int /*port*/) const {
 }
 
 std::optional<schema> aggregate_operator::state_schema() const {
-  return plan_.ok() ? std::optional{(*plan_)->state} : std::nullopt;
+  return plan_.ok() && !(*plan_)->options.per_epoch ? std::optional{(*plan_)->state} : std::nullopt;
 }
 
 namespace {
@@ -69,7 +69,7 @@ std::string aggregates_text(const detail::aggregate_plan& plan) {
 }  // namespace
 
 std::map<std::string, std::string> aggregate_operator::fixed_settings() const {
-  if (!plan_.ok())
+  if (!plan_.ok() || (*plan_)->options.per_epoch)
     return {};
   const auto& plan = **plan_;
   return {{"output_mode", std::string{to_string(plan.options.mode)}},
@@ -104,6 +104,8 @@ std::string aggregate_operator::details() const {
     text += (text.empty() ? "by " : ", ") + key.name;
   if (const auto time = time_text(plan); !time.empty())
     text += (text.empty() ? "by " : ", ") + time;
+  if (plan.options.per_epoch)
+    text += text.empty() ? "each epoch" : ", each epoch";
   return text + (text.empty() ? "" : ": ") + aggregates_text(plan);
 }
 

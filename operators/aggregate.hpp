@@ -41,8 +41,8 @@ struct window_grouping {
   std::string name = "window";
 };
 
-/// Groups by sessions: a row's session is [time, time + gap), and those of a key that touch are one (V03). The gap is fixed
-/// or a duration column's (V04). Rows whose time or gap is null, or whose gap is not positive, are dropped.
+/// Groups by sessions: a row's session is [time, time + gap), and those of a key that touch are one (V03). The gap is
+/// fixed or a duration column's (V04). Rows whose time or gap is null, or whose gap is not positive, are dropped.
 struct session_grouping {
   int column = 0;
   std::chrono::microseconds gap{};
@@ -65,6 +65,8 @@ struct aggregate_options {
   /// The time that groups is the input's event time: late rows are dropped and groups evicted by the watermark, but in
   /// complete mode.
   bool watermarked = false;
+  /// Each epoch for itself, without state and in any mode: one row for each group of the epoch's rows.
+  bool per_epoch = false;
 };
 
 namespace detail {
@@ -78,8 +80,9 @@ class aggregate_plan;
 /// - append: each group once, when the watermark passes it.
 /// - complete: all groups in every epoch with data; nothing is late, nothing is evicted.
 ///
-/// A row is late when every window it belongs to is (W09); it is counted, and goes to late_rows_port where that is read.
-/// Sessions in update mode: a changed session's row replaces every earlier row of the key whose window it touches.
+/// A row is late when every window it belongs to is (W09); it is counted, and goes to late_rows_port where that is
+/// read. Sessions in update mode: a changed session's row replaces every earlier row of the key whose window it
+/// touches.
 ///
 /// Without keys and time there is one group, whose row comes in every epoch with data, also when none of the
 /// data reached it (A02).

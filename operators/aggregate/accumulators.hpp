@@ -55,17 +55,18 @@ public:
 struct accumulator_options {
   aggregate_kind kind = aggregate_kind::count;
   std::vector<field> arguments;
-  bool ignore_nulls = false;             ///< first and last pass nulls by
-  std::size_t max_elements = 10'000;     ///< of collect_list and collect_set, a group
+  bool ignore_nulls = false;          ///< first and last pass nulls by
+  std::size_t max_elements = 10'000;  ///< of collect_list and collect_set, a group
 };
 
 /// Accumulators for arguments that aggregate_result() has accepted.
 std::unique_ptr<accumulators> make_accumulators(const accumulator_options& options);
 
 // Its parts, by family.
-std::unique_ptr<accumulators> make_arithmetic(const accumulator_options& options);   // count, sum, avg, stddev, variance
-std::unique_ptr<accumulators> make_extremes(const accumulator_options& options);     // min, max
-std::unique_ptr<accumulators> make_picks(const accumulator_options& options);        // first, last, max_by, min_by
-std::unique_ptr<accumulators> make_collections(const accumulator_options& options);  // collect_list, collect_set
+std::unique_ptr<accumulators> make_arithmetic(const accumulator_options& options);  // count, sum, avg, stddev, variance
+std::unique_ptr<accumulators> make_decimal_sums(const accumulator_options& options);  // sum, avg of decimals
+std::unique_ptr<accumulators> make_extremes(const accumulator_options& options);      // min, max
+std::unique_ptr<accumulators> make_picks(const accumulator_options& options);         // first, last, max_by, min_by
+std::unique_ptr<accumulators> make_collections(const accumulator_options& options);   // collect_list, collect_set
 
 }  // namespace weir::detail

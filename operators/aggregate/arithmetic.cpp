@@ -149,15 +149,12 @@ public:
   array_data values(std::span<const std::uint32_t> slots) const override {
     return fixed_column<double>(
         arrow::float64(), slots,
-        [this](std::uint32_t slot) {
-          return averages_[slot].total / static_cast<double>(averages_[slot].count);
-        },
+        [this](std::uint32_t slot) { return averages_[slot].total / static_cast<double>(averages_[slot].count); },
         [this](std::uint32_t slot) { return averages_[slot].count > 0; });
   }
   std::vector<field> state_fields() const override { return {{"sum", float64, false}, {"count", int64, false}}; }
   std::vector<array_data> state(std::span<const std::uint32_t> slots) const override {
-    return {fixed_column<double>(arrow::float64(), slots,
-                                 [this](std::uint32_t slot) { return averages_[slot].total; }),
+    return {fixed_column<double>(arrow::float64(), slots, [this](std::uint32_t slot) { return averages_[slot].total; }),
             fixed_column<std::int64_t>(arrow::int64(), slots,
                                        [this](std::uint32_t slot) { return averages_[slot].count; })};
   }
@@ -235,7 +232,8 @@ public:
   }
   std::vector<array_data> state(std::span<const std::uint32_t> slots) const override {
     const auto column = [&](double moment::*part) {
-      return fixed_column<double>(arrow::float64(), slots, [=, this](std::uint32_t slot) { return moments_[slot].*part; });
+      return fixed_column<double>(arrow::float64(), slots,
+                                  [=, this](std::uint32_t slot) { return moments_[slot].*part; });
     };
     return {column(&moment::count), column(&moment::mean), column(&moment::squares)};
   }
@@ -273,6 +271,7 @@ std::unique_ptr<accumulators> make_arithmetic(const accumulator_options& options
   case arrow::Type::INT16: return of_numbers<std::int16_t>(options.kind);
   case arrow::Type::INT32: return of_numbers<std::int32_t>(options.kind);
   case arrow::Type::INT64: return of_numbers<std::int64_t>(options.kind);
+  case arrow::Type::DECIMAL128: return make_decimal_sums(options);
   case arrow::Type::FLOAT: return of_numbers<float>(options.kind);
   default: return of_numbers<double>(options.kind);
   }

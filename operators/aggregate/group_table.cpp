@@ -18,24 +18,31 @@ std::size_t group_table::bytes() const noexcept {
   const auto slots = times_.capacity() * sizeof(std::int64_t) + (keys_.capacity() + marks_.capacity()) * 4;
   const auto ordered = ordered_ ? by_time_.size() * 96 + groups_ * 4 : 0;
   return chunks_.size() * sizeof(chunk) + index_.bytes() + arena_.bytes() + list_bytes_ +
-         lists_.capacity() * sizeof(lists_[0]) + slots + ordered +
-         (touched_.capacity() + free_slots_.capacity() + free_keys_.capacity() + free_lists_.capacity()) * 4;
+         lists_.capacity() * sizeof(lists_[0]) + slots + ordered + touched_.capacity() * sizeof(touched_group) +
+         (free_slots_.capacity() + free_keys_.capacity() + free_lists_.capacity()) * 4;
 }
 
 template <class Visit>
 void group_table::each_key(std::span<const std::uint64_t> hashes, std::span<const std::uint32_t> selection,
                            key_encoder& keys, Visit visit) {
-  constexpr std::size_t ahead = 16;
+  constexpr std::size_t ahead = 32;
   constexpr std::size_t in_caches = 2048;
+  std::uint32_t likely[ahead];
   const auto far = index_.size() > in_caches;
   for (std::size_t begin = 0; begin < selection.size(); begin += ahead) {
     const auto end = std::min(begin + ahead, selection.size());
     if (far) {
       for (auto i = begin; i < end; ++i)
         index_.prefetch(hashes[selection[i]]);
+      for (auto i = begin; i < end; ++i) {
+        likely[i - begin] = index_.first_candidate(hashes[selection[i]]);
+        if (likely[i - begin] != key_index::none)
+          __builtin_prefetch(&at(likely[i - begin]), 1);
+      }
       for (auto i = begin; i < end; ++i)
-        if (const auto likely = index_.first_candidate(hashes[selection[i]]); likely != key_index::none)
-          __builtin_prefetch(&at(likely));
+        if (likely[i - begin] != key_index::none)
+          if (const auto slot = at(likely[i - begin]).recent.slot; slot != none)
+            __builtin_prefetch(&marks_[slot], 1);
     }
     for (auto i = begin; i < end; ++i)
       visit(i, find_or_insert_key(keys.key(selection[i]), hashes[selection[i]]));
@@ -45,16 +52,16 @@ void group_table::each_key(std::span<const std::uint64_t> hashes, std::span<cons
 void group_table::touch_rows(std::span<const std::uint64_t> hashes, std::span<const std::uint32_t> selection,
                              key_encoder& keys, std::span<const std::int64_t> times, std::uint32_t* slots) {
   each_key(hashes, selection, keys, [&](std::size_t i, std::uint32_t key) {
-    const auto slot = find_or_insert_group(key, times.empty() ? 0 : times[i]);
-    touch(slot);
-    slots[i] = slot;
+    const auto time = times.empty() ? 0 : times[i];
+    slots[i] = find_or_insert_group(key, time);
+    touch(slots[i], key, time);
   });
 }
 
 void group_table::touch_times(std::uint32_t key, std::span<const std::int64_t> times, std::uint32_t* slots) {
   for (std::size_t i = 0; i < times.size(); ++i) {
     slots[i] = find_or_insert_group(key, times[i]);
-    touch(slots[i]);
+    touch(slots[i], key, times[i]);
   }
 }
 

@@ -15,12 +15,19 @@
 
 namespace weir::detail {
 
-/// A group of a key: its time (a pane's or session's start, an event time; 0 without), and its slot. Keys' groups stand in
-/// order of time.
+/// A group of a key: its time (a pane's or session's start, an event time; 0 without), and its slot. Keys' groups stand
+/// in order of time.
 struct group_ref {
   std::int64_t time;
   std::uint32_t slot;
   std::uint32_t list;  ///< used inside a key's entry only
+};
+
+/// A group that an epoch touched, and what its first touch knew of it.
+struct touched_group {
+  std::int64_t time;
+  std::uint32_t slot;
+  std::uint32_t key;
 };
 
 /// One partition's groups: keys, and for each the slots of its groups in order of time. A slot is a number from 1 on
@@ -60,26 +67,38 @@ public:
   std::span<const group_ref> groups_of(std::uint32_t key) const noexcept;
   /// Gives a group another time, which does not change the order of the key's groups.
   void move(std::uint32_t slot, std::int64_t time);
-  /// Takes the group from its key, which may then have none; its slot and key() stay until release().
+  /// Takes the group from its key, which may then have none; its slot and key stay until release().
   void unlink(std::uint32_t slot);
   /// Frees the slot of an unlinked group, and its key if no group of it is left. The caller has cleared its values.
   void release(std::uint32_t slot);
 
-  void touch(std::uint32_t slot) {
+  void touch(std::uint32_t slot, std::uint32_t key, std::int64_t time) {
     if (marks_[slot] == epoch_)
       return;
     marks_[slot] = epoch_;
-    touched_.push_back(slot);
+    touched_.push_back({time, slot, key});
   }
   bool is_touched(std::uint32_t slot) const noexcept { return marks_[slot] == epoch_; }
-  const std::vector<std::uint32_t>& touched() const noexcept { return touched_; }
+  const std::vector<touched_group>& touched() const noexcept { return touched_; }
   /// No group counts as touched any more.
   void end_epoch();
 
   bool is_used(std::uint32_t slot) const noexcept { return keys_[slot] != none; }
   std::int64_t time(std::uint32_t slot) const noexcept { return times_[slot]; }
   std::uint32_t key_of(std::uint32_t slot) const noexcept { return keys_[slot]; }
-  std::string_view key(std::uint32_t slot) const noexcept { return at(keys_[slot]).key.view(); }
+  /// A key's bytes.
+  std::string_view bytes_of(std::uint32_t key) const noexcept { return at(key).key.view(); }
+  // For walks over keys that are known ahead: first prefetch_key(), some keys later prefetch_list(), then
+  // prefetch_groups(). (Inlined always: gcc 12 takes a function that only prefetches for one without effect.)
+  [[gnu::always_inline]] void prefetch_key(std::uint32_t key) const noexcept { __builtin_prefetch(&at(key)); }
+  [[gnu::always_inline]] void prefetch_list(std::uint32_t key) const noexcept {
+    if (const auto list = at(key).recent.list; list != none)
+      __builtin_prefetch(&lists_[list]);
+  }
+  [[gnu::always_inline]] void prefetch_groups(std::uint32_t key) const noexcept {
+    if (const auto list = at(key).recent.list; list != none)
+      __builtin_prefetch(lists_[list].data());
+  }
 
   /// Keeps slots by time from now on, see by_time().
   void order_by_time() {
@@ -139,7 +158,7 @@ private:
   std::vector<std::uint32_t> free_slots_;
   std::size_t groups_ = 0;
 
-  std::vector<std::uint32_t> touched_;
+  std::vector<touched_group> touched_;
   std::uint32_t epoch_ = 1;
 
   bool ordered_ = false;

@@ -28,7 +28,8 @@ status aggregate_instance::open(const operator_context& context) {
   context_ = context;
   evicts_ = plan_->evicts() && context.watermark_defined;
   if (mode() == output_mode::append && !evicts_)
-    return {errc::unsupported, "aggregate: append mode gives a group when the watermark passes it, and no input has one"};
+    return {errc::unsupported,
+            "aggregate: append mode gives a group when the watermark passes it, and no input has one"};
   if (evicts_ && plan_->session() == nullptr)
     groups().order_by_time();
   return {};
@@ -117,6 +118,10 @@ result<bool> aggregate_instance::finish(const epoch_context& epoch, collector& o
   const auto before = state_.size();
   if (evicts_)
     evict();
+  if (plan_->options.per_epoch)
+    for (const auto& one : groups().touched())
+      if (!state_.is_gone(one.slot))
+        state_.evict(one.slot);
   metrics_.state_rows_removed += static_cast<std::int64_t>(before - state_.size());
   finishing_ = false;
   ended_ = true;
@@ -137,7 +142,10 @@ result<batch> aggregate_instance::take_changes() {
   if (!ended_)
     return batch{};
   ended_ = false;
-  return state_.take_changes();
+  if (!plan_->options.per_epoch)
+    return state_.take_changes();
+  state_.end_epoch();
+  return batch{};
 }
 
 status aggregate_instance::restore(const batch& changes) {
@@ -157,14 +165,14 @@ wakeup aggregate_instance::next_wakeup() const {
 
 operator_metrics aggregate_instance::take_metrics() {
   metrics_.state_rows_total = static_cast<std::int64_t>(state_.size());
-  metrics_.state_bytes = static_cast<std::int64_t>(state_.bytes());
+  metrics_.state_bytes = bytes();
   return std::exchange(metrics_, {});
 }
 
 status aggregate_instance::check_limit() const {
-  if (!context_.max_state_bytes || static_cast<std::int64_t>(state_.bytes()) <= *context_.max_state_bytes)
+  if (!context_.max_state_bytes || bytes() <= *context_.max_state_bytes)
     return {};
-  return {errc::state_limit, "the state takes " + std::to_string(state_.bytes()) + " bytes, max_state_bytes allows " +
+  return {errc::state_limit, "the state takes " + std::to_string(bytes()) + " bytes, max_state_bytes allows " +
                                  std::to_string(*context_.max_state_bytes) + " for this partition"};
 }
 

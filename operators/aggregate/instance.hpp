@@ -12,8 +12,8 @@
 
 namespace weir::detail {
 
-/// What every aggregation does: takes rows into groups, then gives the epoch's rows, then evicts. How rows and groups go
-/// together in time is up to the class below it.
+/// What every aggregation does: takes rows into groups, then gives the epoch's rows, then evicts. How rows and groups
+/// go together in time is up to the class below it.
 class aggregate_instance : public operator_instance {
 public:
   explicit aggregate_instance(std::shared_ptr<const aggregate_plan> plan);
@@ -46,12 +46,14 @@ protected:
   virtual void restored() {}
   /// The end of the earliest group that waits for the watermark.
   virtual std::optional<std::int64_t> first_due() const { return {}; }
+  /// Memory of what the class below keeps beside the groups.
+  virtual std::size_t index_bytes() const { return 0; }
 
   const aggregate_plan& plan() const noexcept { return *plan_; }
   group_table& groups() noexcept { return state_.groups(); }
   const group_table& groups() const noexcept { return state_.groups(); }
   bool evicts() const noexcept { return evicts_; }
-  output_mode mode() const noexcept { return plan_->options.mode; }
+  output_mode mode() const noexcept { return plan_->mode(); }
   /// Looks up rows' groups at `times` (none: 0).
   void touch_rows(const rows_in& in, std::span<const std::int64_t> times);
 
@@ -69,6 +71,7 @@ private:
   void begin_epoch(const epoch_context& epoch);
   status take(const epoch_context& epoch, rows_in in, collector& out);
   status flush(collector& out);
+  std::int64_t bytes() const { return static_cast<std::int64_t>(state_.bytes() + index_bytes()); }
   status check_limit() const;
   std::uint32_t touch_global();
 

@@ -36,14 +36,18 @@ status aggregate_output::merge_panes() {
   for (std::size_t i = 0; i < merged_.size(); ++i)
     if (const auto failed = merged_[i]->merge(into_, *state_.values()[i], panes_))
       return status{failed->code, "'" + plan_->results[i].name + "': " + failed->message}.at_key(
-          state_.printable(keys_[failed->slot]));
+          state_.printable(slots_[failed->slot]));
   return {};
 }
 
 result<batch> aggregate_output::finish() {
   const auto rows = keys_.size();
-  for (const auto slot : keys_)
-    key_columns_.append_key(state_.groups().key(slot));
+  constexpr std::size_t ahead = 16;
+  for (std::size_t i = 0; i < rows; ++i) {
+    if (i + ahead < rows)
+      state_.groups().prefetch_key(keys_[i + ahead]);
+    key_columns_.append_key(state_.groups().bytes_of(keys_[i]));
+  }
   auto columns = key_columns_.finish();
   if (windowed_)
     columns.insert(columns.begin() + static_cast<std::ptrdiff_t>(plan_->options.window_position),
@@ -53,10 +57,11 @@ result<batch> aggregate_output::finish() {
     WEIR_TRY(merge_panes());
   const auto used = std::span{rows_}.first(merges_ ? rows : 0);
   for (std::size_t i = 0; i < state_.values().size(); ++i) {
-    columns.push_back(merges_ ? merged_[i]->values(used) : state_.values()[i]->values(keys_));
+    columns.push_back(merges_ ? merged_[i]->values(used) : state_.values()[i]->values(slots_));
     if (merges_)
       merged_[i]->clear(used);
   }
+  slots_.clear();
   keys_.clear();
   starts_.clear();
   ends_.clear();

@@ -16,9 +16,10 @@ public:
 
   std::size_t size() const noexcept { return keys_.size(); }
   bool full() const noexcept { return keys_.size() >= most_rows; }
-  /// A row of one group.
-  void add(std::uint32_t slot, std::int64_t start = 0, std::int64_t end = 0) {
-    keys_.push_back(slot);
+  /// A row of one group, of this key.
+  void add(std::uint32_t slot, std::uint32_t key, std::int64_t start = 0, std::int64_t end = 0) {
+    slots_.push_back(slot);
+    keys_.push_back(key);
     if (!windowed_)
       return;
     starts_.push_back(start);
@@ -26,8 +27,8 @@ public:
   }
   /// A row whose values are those of the panes that add_pane() names next, all of one key; all rows of an output are
   /// made so, or none.
-  void add_window(std::uint32_t slot, std::int64_t start, std::int64_t end) {
-    add(slot, start, end);
+  void add_window(std::uint32_t slot, std::uint32_t key, std::int64_t start, std::int64_t end) {
+    add(slot, key, start, end);
     merges_ = true;
   }
   void add_pane(std::uint32_t slot) {
@@ -47,7 +48,7 @@ private:
   bool windowed_;
   bool merges_ = false;
   value_columns key_columns_;
-  std::vector<std::uint32_t> keys_;  ///< the slot whose key a row has
+  std::vector<std::uint32_t> slots_, keys_;
   std::vector<std::int64_t> starts_, ends_;
   std::vector<std::uint32_t> into_, panes_;
   accumulator_list merged_;  ///< by row

@@ -97,16 +97,17 @@ status aggregate_plan::check_time() {
   }
   if (const auto* of = time_key()) {
     if (of->key >= keys.size())
-      return {errc::invalid_argument, "aggregate: the event time is key " + std::to_string(of->key) + " of " +
-                                          std::to_string(keys.size())};
+      return {errc::invalid_argument,
+              "aggregate: the event time is key " + std::to_string(of->key) + " of " + std::to_string(keys.size())};
     const auto& key = keys[of->key];
     if (key.type != timestamp_type && window_end_member(key.type) < 0)
       return {errc::type_mismatch, "aggregate: the event time, column '" + key.name + "', is " + key.type.to_string() +
                                        ", it accepts timestamp or a window (struct<start, end>)"};
   }
-  if (options.mode == output_mode::append && (!options.watermarked || options.time.index() == 0))
-    return {errc::unsupported, "aggregate: append mode gives a group when the watermark passes it: call with_watermark() "
-                               "before and group by a window or the event time, or use update or complete mode"};
+  if (mode() == output_mode::append && (!options.watermarked || options.time.index() == 0))
+    return {errc::unsupported,
+            "aggregate: append mode gives a group when the watermark passes it: call with_watermark() "
+            "before and group by a window or the event time, or use update or complete mode"};
   return {};
 }
 

@@ -17,7 +17,7 @@ public:
   static result<std::shared_ptr<const aggregate_plan>> make(aggregate_options options);
 
   aggregate_options options;
-  std::vector<field> keys;     ///< as in the input; bytes of keys are made of these
+  std::vector<field> keys;  ///< as in the input; bytes of keys are made of these
   std::vector<int> key_columns;
   std::vector<field> results;  ///< of the aggregates
   std::vector<accumulator_options> aggregates;
@@ -33,7 +33,11 @@ public:
   /// The output has a column struct<start, end>.
   bool has_window() const noexcept { return window() != nullptr || session() != nullptr; }
   /// Rows may be late, and groups are evicted.
-  bool evicts() const noexcept { return options.watermarked && options.mode != output_mode::complete; }
+  bool evicts() const noexcept {
+    return options.watermarked && options.mode != output_mode::complete && !options.per_epoch;
+  }
+  /// Which groups come out.
+  output_mode mode() const noexcept { return options.per_epoch ? output_mode::update : options.mode; }
   /// One group, whatever comes.
   bool global() const noexcept { return keys.empty() && !has_window(); }
   const std::string& window_name() const noexcept { return window() != nullptr ? window()->name : session()->name; }

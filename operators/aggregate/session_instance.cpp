@@ -14,7 +14,8 @@ namespace {
 /// A group is a session: its time is the start, which earlier rows may move; sessions of a key never touch.
 class session_instance : public aggregate_instance {
 public:
-  using aggregate_instance::aggregate_instance;
+  explicit session_instance(std::shared_ptr<const aggregate_plan> plan)
+      : aggregate_instance{plan}, due_{stretch_of(*plan->session())} {}
 
 protected:
   status find_groups(rows_in& in) override;
@@ -23,17 +24,18 @@ protected:
   void evict() override;
   void restored() override { due_is_stale_ = true; }
   std::optional<std::int64_t> first_due() const override;
+  std::size_t index_bytes() const override { return due_.bytes(); }
 
 private:
+  /// A stretch of the queue: short beside a session, so that few are in order at a time.
+  static std::int64_t stretch_of(const session_grouping& by) {
+    return by.gap_column ? std::int64_t{1'000'000} : by.gap.count() / 16;
+  }
   void choose_rows(rows_in& in);
   std::uint32_t place(std::uint32_t key, std::int64_t start, std::int64_t end);
   std::uint32_t insert(std::uint32_t key, std::int64_t start, std::int64_t end);
   std::uint32_t join(std::uint32_t key, std::int64_t start, std::int64_t end);
   status merge_joined();
-  std::span<const std::uint32_t> slots_out() const noexcept {
-    return mode() == output_mode::append ? due_slots_ : groups().touched();
-  }
-  void add(std::uint32_t slot) { output_.add(slot, groups().time(slot), state_.end_of(slot)); }
   void refill_due() const;
   bool is_stale(const due_queue::item& one) const noexcept {
     return state_.generation(one.slot) != one.generation || state_.is_gone(one.slot);
@@ -60,9 +62,15 @@ status session_instance::find_groups(rows_in& in) {
   groups().find_keys(in.hashes, in.selection, keys_, keys_of_rows_.data());
   if (evicts() && due_is_stale_)
     refill_due();
+  constexpr std::size_t step = 8;
   for (std::size_t i = 0; i < rows; ++i) {
+    if (i + 3 * step < rows) {
+      groups().prefetch_key(keys_of_rows_[i + 3 * step]);
+      groups().prefetch_list(keys_of_rows_[i + 2 * step]);
+      groups().prefetch_groups(keys_of_rows_[i + step]);
+    }
     slots_[i] = place(keys_of_rows_[i], starts_[i], ends_[i]);
-    groups().touch(slots_[i]);
+    groups().touch(slots_[i], keys_of_rows_[i], starts_[i]);
   }
   return joined_.empty() ? status{} : merge_joined();
 }
@@ -126,8 +134,8 @@ std::uint32_t session_instance::insert(std::uint32_t key, std::int64_t start, st
 
 std::uint32_t session_instance::join(std::uint32_t key, std::int64_t start, std::int64_t end) {
   const auto all = groups().groups_of(key);
-  const auto first = std::ranges::partition_point(
-      all, [&](const group_ref& one) { return state_.end_of(one.slot) < start; });
+  const auto first =
+      std::ranges::partition_point(all, [&](const group_ref& one) { return state_.end_of(one.slot) < start; });
   if (first == all.end() || first->time > end)
     return insert(key, start, end);
   // The earliest takes the others: their rows count as later ones.
@@ -183,15 +191,18 @@ void session_instance::begin_output() {
 }
 
 bool session_instance::add_rows() {
-  const auto complete = mode() == output_mode::complete;
-  const auto count = complete ? groups().slots() : slots_out().size();
+  const auto count = mode() == output_mode::complete ? groups().slots()
+                     : mode() == output_mode::update ? groups().touched().size()
+                                                     : due_slots_.size();
   while (next_ < count) {
     if (output_.full())
       return false;
-    const auto slot = complete ? static_cast<std::uint32_t>(next_) : slots_out()[next_];
+    const auto slot = mode() == output_mode::complete ? static_cast<std::uint32_t>(next_)
+                      : mode() == output_mode::update ? groups().touched()[next_].slot
+                                                      : due_slots_[next_];
     ++next_;
     if (groups().is_used(slot) && !state_.is_gone(slot))
-      add(slot);
+      output_.add(slot, groups().key_of(slot), groups().time(slot), state_.end_of(slot));
   }
   return true;
 }

@@ -74,7 +74,7 @@ status aggregate_state::merge(std::uint32_t into, std::uint32_t slot) {
 }
 
 std::string aggregate_state::printable(std::uint32_t slot) const {
-  return printable_key(groups_.key(slot), plan_->keys);
+  return printable_key(groups_.bytes_of(groups_.key_of(slot)), plan_->keys);
 }
 
 batch aggregate_state::take_changes() {
@@ -95,15 +95,15 @@ batch aggregate_state::take_changes() {
   for (const auto slot : evicted_)
     remove(slot);
   if (sessions)
-    for (const auto slot : groups_.touched())
-      if (!is_gone(slot) && logged_times_[slot] != groups_.time(slot))
-        remove(slot);
+    for (const auto& one : groups_.touched())
+      if (!is_gone(one.slot) && logged_times_[one.slot] != groups_.time(one.slot))
+        remove(one.slot);
   const auto removed = keys.size();
-  for (const auto slot : groups_.touched()) {
+  for (const auto& [time, slot, key] : groups_.touched()) {
     if (is_gone(slot))
       continue;
     keys.push_back(slot);
-    times.push_back(groups_.time(slot));
+    times.push_back(sessions ? groups_.time(slot) : time);
     slots.push_back(slot);
     flags_[slot] |= logged;
     if (sessions)
@@ -119,7 +119,7 @@ batch aggregate_state::take_changes() {
   value_columns key_columns{plan_->keys};
   value_buffer<std::int64_t> ends;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    const auto key = groups_.key(keys[i]);
+    const auto key = groups_.bytes_of(groups_.key_of(keys[i]));
     groups.push(key_group(hash_bytes(key)));
     present.push(i >= removed);
     key_columns.append_key(key);
@@ -162,9 +162,14 @@ void aggregate_state::end_epoch() {
     // Merged ones first: their keys have the group that they went to.
     for (const auto slot : merged_)
       free(slot);
-    for (const auto slot : evicted_) {
-      groups_.unlink(slot);
-      free(slot);
+    constexpr std::size_t step = 8;
+    for (std::size_t i = 0; i < evicted_.size(); ++i) {
+      if (i + 2 * step < evicted_.size()) {
+        groups_.prefetch_key(groups_.key_of(evicted_[i + 2 * step]));
+        groups_.prefetch_list(groups_.key_of(evicted_[i + step]));
+      }
+      groups_.unlink(evicted_[i]);
+      free(evicted_[i]);
     }
     merged_.clear();
     evicted_.clear();
@@ -184,8 +189,8 @@ status aggregate_state::restore(const batch& changes, const operator_context& co
   const auto& rows = *changes.arrow();
   const auto expected = plan_->state.size();
   if (static_cast<std::size_t>(rows.num_columns()) != expected)
-    return {errc::corrupt_checkpoint, "state rows of " + std::to_string(rows.num_columns()) + " columns, expected " +
-                                          std::to_string(expected)};
+    return {errc::corrupt_checkpoint,
+            "state rows of " + std::to_string(rows.num_columns()) + " columns, expected " + std::to_string(expected)};
   std::vector<column_view> columns;
   for (int i = 0; i < rows.num_columns(); ++i)
     columns.push_back(view_of(*rows.column_data(i)));
@@ -201,8 +206,8 @@ status aggregate_state::restore(const batch& changes, const operator_context& co
 
   std::vector<std::int64_t> from;
   std::vector<std::uint32_t> slots;
-  // A slot's values are read when its row is the newest so far; one that a later row of the batch removes or replaces is
-  // simply read before.
+  // A slot's values are read when its row is the newest so far; one that a later row of the batch removes or replaces
+  // is simply read before.
   const auto read = [&] {
     grow();
     std::size_t next = sessions ? 4 : 3;

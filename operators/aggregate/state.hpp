@@ -35,6 +35,7 @@ public:
 
   /// When a session ends.
   std::int64_t end_of(std::uint32_t slot) const noexcept { return ends_[slot]; }
+  [[gnu::always_inline]] void prefetch_end(std::uint32_t slot) const noexcept { __builtin_prefetch(&ends_[slot], 1); }
   void set_end(std::uint32_t slot, std::int64_t end) { ends_[slot] = end; }
   /// Told apart from the group that had the slot before.
   std::uint32_t generation(std::uint32_t slot) const noexcept { return generations_[slot]; }

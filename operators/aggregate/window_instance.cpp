@@ -30,13 +30,21 @@ private:
   void choose_times(rows_in& in, const time_key_grouping& by);
   /// When a group with this time is closed for good.
   std::int64_t end_of(std::int64_t time) const noexcept { return windowed_ ? shape_.last_end(time) : time; }
-  void add_group(std::uint32_t slot) {
-    const auto start = groups().time(slot);
-    output_.add(slot, start, windowed_ ? shape_.end_of(start) : 0);
+  void add_group(const touched_group& one) {
+    output_.add(one.slot, one.key, one.time, windowed_ ? shape_.end_of(one.time) : 0);
   }
   template <class Counts>
-  void add_windows(std::uint32_t slot, Counts counts);
+  void add_windows(const touched_group& of, Counts counts);
   void add_panes(std::span<const group_ref> from, std::int64_t end);
+  [[gnu::always_inline]] void prefetch_windows() const noexcept {
+    constexpr std::size_t step = 8;
+    const auto& touched = groups().touched();
+    if (next_ + 3 * step >= touched.size())
+      return;
+    groups().prefetch_key(touched[next_ + 3 * step].key);
+    groups().prefetch_list(touched[next_ + 2 * step].key);
+    groups().prefetch_groups(touched[next_ + step].key);
+  }
   bool add_due_groups();
   bool add_due_windows();
   bool next_due_window(std::int64_t from);
@@ -57,7 +65,7 @@ status window_instance::find_groups(rows_in& in) {
   times_.clear();
   if (const auto* of = plan().window())
     choose_panes(in, *of);
-  else if (const auto* key = plan().time_key(); key != nullptr && evicts())
+  else if (const auto* key = plan().time_key())
     choose_times(in, *key);
   touch_rows(in, times_);
   return {};
@@ -127,11 +135,13 @@ bool window_instance::add_rows() {
     while (next_ < groups().touched().size()) {
       if (output_.full())
         return false;
-      const auto slot = groups().touched()[next_++];
-      if (sliding_)
-        add_windows(slot, [this](std::uint32_t other) { return groups().is_touched(other); });
-      else
-        add_group(slot);
+      const auto& one = groups().touched()[next_++];
+      if (!sliding_) {
+        add_group(one);
+        continue;
+      }
+      prefetch_windows();
+      add_windows(one, [this](std::uint32_t other) { return groups().is_touched(other); });
     }
     return true;
   case output_mode::complete:
@@ -141,10 +151,11 @@ bool window_instance::add_rows() {
       const auto slot = static_cast<std::uint32_t>(next_++);
       if (!groups().is_used(slot))
         continue;
+      const touched_group one{groups().time(slot), slot, groups().key_of(slot)};
       if (sliding_)
-        add_windows(slot, [](std::uint32_t) { return true; });
+        add_windows(one, [](std::uint32_t) { return true; });
       else
-        add_group(slot);
+        add_group(one);
     }
     return true;
   }
@@ -154,9 +165,9 @@ bool window_instance::add_rows() {
 /// The windows that contain the slot's pane and are not closed, but for those that a later pane of the key for which
 /// `counts` holds is in too: that one adds them.
 template <class Counts>
-void window_instance::add_windows(std::uint32_t slot, Counts counts) {
-  const auto time = groups().time(slot);
-  const auto all = groups().groups_of(groups().key_of(slot));
+void window_instance::add_windows(const touched_group& of, Counts counts) {
+  const auto time = of.time;
+  const auto all = groups().groups_of(of.key);
   auto from = std::ranges::lower_bound(all, time - shape_.size + shape_.pane, {}, &group_ref::time);
   auto last_end = never;
   for (auto later = std::ranges::upper_bound(all, time, {}, &group_ref::time);
@@ -173,7 +184,7 @@ void window_instance::add_windows(std::uint32_t slot, Counts counts) {
       continue;
     while (from->time < window)
       ++from;
-    output_.add_window(slot, window, end);
+    output_.add_window(of.slot, of.key, window, end);
     add_panes({from, all.end()}, end);
   }
 }
@@ -191,7 +202,8 @@ bool window_instance::add_due_groups() {
     while (next_ < pane_->second.size()) {
       if (output_.full())
         return false;
-      add_group(pane_->second[next_++]);
+      const auto slot = pane_->second[next_++];
+      add_group({pane_->first, slot, groups().key_of(slot)});
     }
   return true;
 }
@@ -229,11 +241,12 @@ bool window_instance::add_due_windows() {
           return false;
         const auto slot = pane_->second[next_++];
         // A key's first pane in the window stands for all of them.
-        const auto all = groups().groups_of(groups().key_of(slot));
+        const auto key = groups().key_of(slot);
+        const auto all = groups().groups_of(key);
         const auto at = std::ranges::lower_bound(all, pane_->first, {}, &group_ref::time);
         if (at != all.begin() && std::prev(at)->time >= start)
           continue;
-        output_.add_window(slot, start, end);
+        output_.add_window(slot, key, start, end);
         add_panes({at, all.end()}, end);
       }
     next_due_window(start + shape_.slide);
