@@ -25,6 +25,7 @@ public:
   std::unique_ptr<operator_instance> instantiate() const override;
   std::optional<schema> state_schema() const override;
   std::map<std::string, std::string> fixed_settings() const override;
+  bool one_to_one() const override { return true; }
   std::string output_event_time() const override { return options_.event_time; }
   std::string details() const override;
 
