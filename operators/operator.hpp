@@ -77,6 +77,8 @@ struct operator_metrics {
   /// Event times that a watermark node saw in the epoch: over all rows (none: there were no rows), and by input.
   std::optional<timestamp> event_time_min, event_time_max, event_time_avg;
   std::vector<event_time_seen> event_times;
+  /// A row of what a step computed of the epoch's rows, under a name of the user's (M06).
+  std::map<std::string, batch> observed;
 };
 
 /// Rows of a keyed edge: the receiver's partition owns rows[selection[i]], whose key hashes to hashes[selection[i]].
