@@ -136,6 +136,9 @@ public:
   virtual std::map<std::string, std::string> fixed_settings() const;
   /// Row i of an output batch was made of row i of the input batch, so the batch's origin stays valid.
   virtual bool one_to_one() const;
+  /// Its rows are no longer of one input each: to a watermark after it, it is an input itself. Default: operators with
+  /// state.
+  virtual bool mixes_inputs() const;
   /// User code may block: the instance gets a thread of its own.
   virtual bool blocking() const;
   /// For a watermark node: its delay. Its instances report event times in take_metrics().

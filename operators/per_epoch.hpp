@@ -19,6 +19,7 @@ public:
   std::unique_ptr<operator_instance> instantiate() const override;
   int inputs() const override { return inner_->inputs(); }
   std::vector<int> key_columns(int port) const override { return inner_->key_columns(port); }
+  bool mixes_inputs() const override { return true; }
   bool blocking() const override { return inner_->blocking(); }
   std::optional<timestamp> output_watermark(std::span<const std::optional<timestamp>> inputs) const override {
     return inner_->output_watermark(inputs);

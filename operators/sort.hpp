@@ -33,6 +33,7 @@ public:
   /// Errors: invalid_argument without keys, unknown_column, type_mismatch for a key without order.
   result<schema> bind(std::span<const schema> inputs) const override;
   std::unique_ptr<operator_instance> instantiate() const override;
+  bool mixes_inputs() const override { return true; }
   std::string details() const override;
 
 private:
