@@ -60,6 +60,24 @@ std::string join(const std::vector<field>& fields) {
   return out;
 }
 
+std::string_view outer_name(const data_type& type, std::string& whole) {
+  switch (type.kind()) {
+  case data_type::id::structure: return "struct";
+  case data_type::id::list: return "list";
+  case data_type::id::map: return "map";
+  default: return whole = type.to_string();
+  }
+}
+
+void append_tree(const field& one, std::string_view name, const std::string& indent, std::string& out) {
+  std::string whole;
+  out.append(indent).append(" |-- ").append(name).append(": ").append(outer_name(one.type, whole));
+  out.append(one.nullable ? " (nullable = true)\n" : " (nullable = false)\n");
+  const auto is_list = one.type.kind() == data_type::id::list;
+  for (const auto& child : one.type.children())
+    append_tree(child, is_list ? std::string_view{"element"} : child.name, indent + " |   ", out);
+}
+
 status unsupported_type(const arrow::DataType& type, std::string_view hint) {
   std::string message = "Arrow type " + type.ToString() + " is not supported";
   if (!hint.empty())
@@ -244,6 +262,13 @@ int schema::index_of(std::string_view name) const noexcept {
 }
 
 std::string schema::to_string() const { return join(fields_); }
+
+std::string schema::tree_string() const {
+  std::string out = "root\n";
+  for (const auto& one : fields_)
+    append_tree(one, one.name, {}, out);
+  return out;
+}
 
 std::shared_ptr<arrow::Schema> schema::to_arrow() const {
   arrow::FieldVector fields;

@@ -52,6 +52,8 @@ public:
   /// "utf8", "decimal(10, 2)", "struct<a: int64, b: utf8>", "list<float64>", "map<utf8, int64 not null>"; what
   /// schema::parse reads.
   std::string to_string() const;
+  /// A type as schema::parse reads it: "decimal(10, 2)", "ARRAY<STRING>".
+  static result<data_type> parse(std::string_view text);
   std::shared_ptr<arrow::DataType> to_arrow() const;
   /// Errors: unsupported, naming the Arrow type.
   static result<data_type> from_arrow(const arrow::DataType& type);
@@ -119,6 +121,22 @@ public:
   int index_of(std::string_view name) const noexcept;
   /// "name: utf8, amount: float64 not null"; a name that is not all letters, digits and '_' stands in back quotes.
   std::string to_string() const;
+  /// A line a column and member, nested ones further in:
+  ///
+  ///     root
+  ///      |-- name: utf8 (nullable = true)
+  ///      |-- tags: list (nullable = false)
+  ///      |    |-- element: utf8 (nullable = true)
+  std::string tree_string() const;
+  /// Columns from text: Spark's type names in any case (BOOLEAN, TINYINT, SMALLINT, INT, BIGINT, FLOAT, DOUBLE,
+  /// DECIMAL(p, s), STRING, BINARY, DATE, TIMESTAMP, ARRAY<t>, MAP<k, v>, STRUCT<name: t, ...> and their aliases) or
+  /// weir's own, so that it reads what to_string() wrote. The ':' between name and type may be left out; names of other
+  /// characters than letters, digits and '_' stand in back quotes; NOT NULL is kept, COMMENT '...' is not. Names
+  /// keep their case. Errors: invalid_argument with position, what was expected, and what stood there.
+  ///
+  ///     auto events = weir::schema::parse("user STRUCT<id: BIGINT>, amount DECIMAL(10, 2) NOT NULL, tags
+  ///     ARRAY<STRING>");
+  static result<schema> parse(std::string_view text);
   std::shared_ptr<arrow::Schema> to_arrow() const;
   /// Errors: unsupported, naming column and Arrow type.
   static result<schema> from_arrow(const arrow::Schema& schema);

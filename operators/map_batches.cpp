@@ -2,6 +2,8 @@
 
 #include <arrow/record_batch.h>
 
+#include <weir/columns/arrow_import.hpp>
+
 namespace weir {
 
 namespace {
@@ -17,10 +19,11 @@ public:
       WEIR_ASSIGN(auto made, apply_(rows));
       if (made.num_rows() == 0)
         return {};
-      WEIR_ASSIGN(const auto actual, schema::from_arrow(*made.arrow()->schema()));
-      if (actual != output_)
-        return {errc::type_mismatch,
-                "the function promised (" + output_.to_string() + "), it gave (" + actual.to_string() + ")"};
+      auto fits = check_names(output_, *made.arrow()->schema());
+      auto imported = fits.ok() ? import_rows(made.arrow(), output_) : fits;
+      if (!imported.ok())
+        return {errc::type_mismatch, "the function gave other rows than it promised: " + imported.error().message()};
+      made = batch{std::move(*imported), made.origin()};
       metrics_.rows_out += made.num_rows();
       out.emit(std::move(made));
     } catch (...) {

@@ -6,7 +6,8 @@
 
 namespace weir {
 
-/// Whole record batches through a function; what it gives must have the schema that was promised.
+/// Whole record batches through a function; what it gives must have the columns that were promised, in any layout that
+/// import_rows takes.
 class batches_operator : public operator_description {
 public:
   using function = std::function<result<batch>(const batch&)>;

@@ -6,6 +6,7 @@
 #include <arrow/api.h>
 #include <spdlog/logger.h>
 
+#include <weir/columns/arrow_import.hpp>
 #include <weir/sources/buffered/spool.hpp>
 
 namespace weir {
@@ -41,20 +42,8 @@ result<std::shared_ptr<arrow::RecordBatch>> fitting_batch(const schema& expected
                                                           const std::shared_ptr<arrow::RecordBatch>& rows) {
   if (!rows)
     return status{errc::invalid_argument, "the record batch is null"};
-  const auto type = expected.to_arrow();
-  const auto& actual = *rows->schema();
-  auto fits = actual.num_fields() == type->num_fields();
-  for (int i = 0; fits && i < type->num_fields(); ++i) {
-    const auto& column = *type->field(i);
-    fits = actual.field(i)->name() == column.name() && actual.field(i)->type()->Equals(*column.type());
-    if (fits && !column.nullable() && rows->column(i)->null_count() > 0)
-      return status{errc::type_mismatch,
-                    "column '" + column.name() + "' has nulls; expected (" + expected.to_string() + ")"};
-  }
-  if (!fits)
-    return status{errc::type_mismatch,
-                  "expected columns (" + expected.to_string() + "), got (" + actual.ToString() + ")"};
-  return arrow::RecordBatch::Make(type, rows->num_rows(), rows->columns());
+  WEIR_TRY(check_names(expected, *rows->schema()));
+  return import_rows(rows, expected);
 }
 
 buffered_source::buffered_source(weir::schema columns, buffer_options options)

@@ -25,8 +25,9 @@ struct buffer_options {
 /// Errors: invalid_argument, naming the option.
 status check_buffer(std::string_view kind, const buffer_options& options);
 
-/// A record batch as one of `expected`, without copying: its columns must have these names and types, in order, and
-/// nulls only where they may be. Errors: invalid_argument for null, type_mismatch naming what differs.
+/// A record batch as one of `expected`: its columns must have these names, in order, types that fit (see import_rows),
+/// and nulls only where they may be. Only columns in another layout are copied. Errors: invalid_argument for null,
+/// type_mismatch naming what differs.
 result<std::shared_ptr<arrow::RecordBatch>> fitting_batch(const schema& expected,
                                                           const std::shared_ptr<arrow::RecordBatch>& rows);
 

@@ -43,8 +43,8 @@ public:
     return to ? to->put(rows, true) : 0;
   }
 
-  /// The same for the rows of a record batch, which is not copied. Errors: type_mismatch when its columns are not
-  /// those of T in order; none of its rows was taken then.
+  /// The same for the rows of a record batch, of which only columns in another layout than weir's are copied (see
+  /// import_rows). Errors: type_mismatch when its columns are not those of T in order; none of its rows was taken then.
   result<std::int64_t> try_push_batch(const std::shared_ptr<arrow::RecordBatch>& rows) const {
     return put_batch(rows, false);
   }

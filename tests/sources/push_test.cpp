@@ -132,6 +132,22 @@ TEST_CASE("push: record batches of a spool come again after a crash") {
   CHECK(host.take() == strings{"b|null", "c|3"});
 }
 
+TEST_CASE("push: a record batch in another layout is taken in, one that does not fit is refused whole") {
+  const sources::push_handle<number> handle;
+  source_host host{pushed{.handle = handle}.open()};
+  REQUIRE(host.start().ok());
+  const auto large = [](std::uint64_t value) {
+    arrow::UInt64Builder numbers;
+    REQUIRE(numbers.AppendValues({1, value}).ok());
+    return arrow::RecordBatch::Make(arrow::schema({arrow::field("value", arrow::uint64())}), 2,
+                                    {numbers.Finish().ValueOrDie()});
+  };
+  CHECK(*handle.push_batch(large(2)) == 2);
+  CHECK(handle.push_batch(large(std::uint64_t{1} << 63)).error().message() ==
+        "column 'value': uint64 value 9223372036854775808 does not fit int64");
+  CHECK(host.take() == texts(1, 2));
+}
+
 TEST_CASE("push: a record batch of other columns is refused whole, by name") {
   const sources::push_handle<reading> handle;
   source_host host{sources::push<reading>{.handle = handle}.open()};

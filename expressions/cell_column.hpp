@@ -1,0 +1,56 @@
+#pragma once
+
+#include <memory>
+
+#include <weir/columns/column_memory.hpp>
+#include <weir/columns/error.hpp>
+#include <weir/columns/schema.hpp>
+#include <weir/expressions/cell.hpp>
+
+namespace arrow {
+class ArrayBuilder;
+class DataType;
+class Scalar;
+}  // namespace arrow
+
+namespace weir::detail {
+
+/// The value at `row` of a column of type `type`. Texts view the column; items are made in `memory`.
+cell read_cell(const column_view& column, const data_type& type, std::int64_t row, cell_memory& memory);
+
+/// A copy that lives in `memory` alone.
+cell copy_cell(const cell& value, const data_type& type, cell_memory& memory);
+
+/// Makes a column of cells; `type` must outlive it.
+class cell_writer {
+public:
+  /// For at most `rows` values.
+  cell_writer(const data_type& type, std::shared_ptr<arrow::DataType> arrow_type, std::int64_t rows);
+  cell_writer(const data_type& type, std::int64_t rows);
+  cell_writer(cell_writer&&) noexcept;
+  ~cell_writer();
+  /// Errors: out_of_memory (a text column over 2 GiB too).
+  status append(const cell& value);
+  result<std::shared_ptr<arrow::Array>> finish();
+
+private:
+  template <class T>
+  void put(T value);
+
+  const data_type* type_;
+  std::shared_ptr<arrow::DataType> arrow_type_;
+  // Of numbers and times: their buffers, without a builder's detours.
+  std::shared_ptr<arrow::Buffer> values_;
+  std::shared_ptr<arrow::Buffer> validity_;  ///< from the first null on
+  std::int64_t capacity_ = 0;
+  std::int64_t rows_ = 0;
+  std::int64_t nulls_ = 0;
+  // Of others.
+  std::unique_ptr<arrow::ArrayBuilder> builder_;
+};
+
+/// A column of one row, and of one value `rows` times.
+result<std::shared_ptr<arrow::Array>> column_of(const cell& value, const data_type& type, std::int64_t rows);
+result<std::shared_ptr<arrow::Scalar>> scalar_of(const cell& value, const data_type& type);
+
+}  // namespace weir::detail
