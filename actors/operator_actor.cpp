@@ -26,7 +26,7 @@ operator_actor::operator_actor(host_config config, operator_ptr description, ope
                                std::vector<inlet::edge> inputs, router outputs)
     : host{std::move(config), description->blocking()}, instance_{description->instantiate()},
       context_{std::move(context)}, inputs_{std::move(inputs)}, outputs_{std::move(outputs)},
-      own_tag_{description->state_schema().has_value()} {
+      own_tag_{description->mixes_inputs()} {
   tag_.node = this->config().node;
 }
 

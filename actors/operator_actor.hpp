@@ -42,7 +42,7 @@ private:
   inlet inputs_;
   router outputs_;
   input_tag tag_;         ///< of the rows that the instance makes: its input's, or its own where it has state
-  bool own_tag_ = false;  ///< it has state
+  bool own_tag_ = false;  ///< it mixes its inputs
   epoch_ptr finishing_;   ///< finish() was cut short for want of credit
   bool working_ = false;
   bool pumping_ = false;

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include <weir/columns/batch.hpp>
 #include <weir/columns/epoch.hpp>
 #include <weir/columns/error.hpp>
 
@@ -76,6 +77,8 @@ struct query_progress {
   std::vector<state_operator_progress> state_operators;  ///< downstream first
   std::vector<source_progress> sources;
   std::vector<sink_progress> sinks;
+  /// By name, one row: what observe steps computed of the epoch's rows (M06); empty for an idle trigger.
+  std::map<std::string, batch> observed_metrics;
   std::vector<operator_progress> operators;
   std::int64_t log_bytes = 0;            ///< of the epoch's record
   std::chrono::nanoseconds sync_time{};  ///< of the sync that made it durable

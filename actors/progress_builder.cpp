@@ -27,6 +27,7 @@ void add_metrics(operator_metrics& total, const operator_metrics& part) {
   total.state_rows_removed += part.state_rows_removed;
   total.state_bytes += part.state_bytes;
   total.rows_dropped_by_watermark += part.rows_dropped_by_watermark;
+  total.observed.insert(part.observed.begin(), part.observed.end());
   total.event_times.insert(total.event_times.end(), part.event_times.begin(), part.event_times.end());
   if (part.event_time_max) {
     total.event_time_min = part.event_time_min;
@@ -80,6 +81,7 @@ void progress_builder::add_nodes(const epoch_run& run, query_progress& progress)
     const auto& node = graph_.nodes[static_cast<std::size_t>(i)];
     const auto metrics = find(run.metrics, i);
     const auto [busy, blocked] = find(run.times, i);
+    progress.observed_metrics.insert(metrics.observed.begin(), metrics.observed.end());
     progress.operators.insert(progress.operators.begin(),
                               {node.name, metrics.rows_in, metrics.rows_out, metrics.rows_skipped,
                                metrics.rows_dead_lettered, busy, blocked});
@@ -128,6 +130,7 @@ std::shared_ptr<const query_progress> progress_builder::of_idle(timestamp now) {
   progress.input_rows_per_second = 0;
   progress.processed_rows_per_second = 0;
   progress.durations.clear();
+  progress.observed_metrics.clear();
   progress.duration = {};
   for (auto& one : progress.state_operators) {
     one.num_rows_updated = 0;

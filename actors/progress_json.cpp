@@ -7,6 +7,7 @@
 
 #include <boost/json.hpp>
 
+#include <weir/columns/text.hpp>
 #include <weir/columns/time.hpp>
 
 namespace weir {
@@ -91,6 +92,13 @@ json::object operator_json(const operator_progress& step) {
   return made;
 }
 
+json::object observed_json(const std::map<std::string, batch>& observed) {
+  json::object made;
+  for (const auto& [name, row] : observed)
+    made[name] = json::parse(json_row(*row.arrow(), 0));
+  return made;
+}
+
 template <class T, class Make>
 json::array array_of(const std::vector<T>& values, Make make) {
   json::array made;
@@ -139,6 +147,8 @@ std::string query_progress::to_json() const {
     made["sink"] = sink_json(sinks.front());
   if (sinks.size() > 1)
     made["sinks"] = array_of(sinks, sink_json);
+  if (!observed_metrics.empty())
+    made["observedMetrics"] = observed_json(observed_metrics);
   made["operators"] = array_of(operators, operator_json);
   made["logBytes"] = log_bytes;
   made["syncMicros"] = std::chrono::duration_cast<std::chrono::microseconds>(sync_time).count();

@@ -16,12 +16,12 @@ watermark_tracker::watermark_tracker(const execution_graph& graph, timestamp now
   }
 }
 
-/// Every source and operator with state that rows can come from is an input from the start: under `min` one without
-/// rows holds the watermark at 0 (W04).
+/// Every source, and every operator that mixes its inputs, that rows can come from is an input from the start: under
+/// `min` one without rows holds the watermark at 0 (W04).
 void watermark_tracker::add_origins(node& at, int from, timestamp now) {
   for (const auto& edge : graph_.nodes[static_cast<std::size_t>(from)].inputs) {
     const auto& one = graph_.nodes[static_cast<std::size_t>(edge.from)];
-    if (one.part == execution_node::role::source || (one.description && one.description->state_schema()))
+    if (one.part == execution_node::role::source || (one.description && one.description->mixes_inputs()))
       (void)input_of(at, {edge.from, 0}, now);
     else
       add_origins(at, edge.from, now);

@@ -24,8 +24,8 @@ struct batch_origin {
   std::function<std::string(std::int64_t)> offset_of;  ///< row index -> offset, JSON text
 };
 
-/// Where rows come from, for watermarks: the source, or the last operator with state, and the part of it that has a
-/// time order of its own (a partition of Kafka's). All rows of a batch have one.
+/// Where rows come from, for watermarks: the source, or the last operator that mixes its inputs, and the part of it
+/// that has a time order of its own (a partition of Kafka's). All rows of a batch have one.
 struct input_tag {
   std::int32_t node = -1;  ///< its index in the query's graph; -1: not known
   std::int32_t partition = 0;

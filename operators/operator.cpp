@@ -36,6 +36,8 @@ std::map<std::string, std::string> operator_description::fixed_settings() const 
 
 bool operator_description::one_to_one() const { return false; }
 
+bool operator_description::mixes_inputs() const { return state_schema().has_value(); }
+
 bool operator_description::blocking() const { return false; }
 
 std::optional<std::chrono::microseconds> operator_description::watermark_delay() const { return {}; }

@@ -77,6 +77,8 @@ struct operator_metrics {
   /// Event times that a watermark node saw in the epoch: over all rows (none: there were no rows), and by input.
   std::optional<timestamp> event_time_min, event_time_max, event_time_avg;
   std::vector<event_time_seen> event_times;
+  /// A row of what a step computed of the epoch's rows, under a name of the user's (M06).
+  std::map<std::string, batch> observed;
 };
 
 /// Rows of a keyed edge: the receiver's partition owns rows[selection[i]], whose key hashes to hashes[selection[i]].
@@ -134,6 +136,9 @@ public:
   virtual std::map<std::string, std::string> fixed_settings() const;
   /// Row i of an output batch was made of row i of the input batch, so the batch's origin stays valid.
   virtual bool one_to_one() const;
+  /// Its rows are no longer of one input each: to a watermark after it, it is an input itself. Default: operators with
+  /// state.
+  virtual bool mixes_inputs() const;
   /// User code may block: the instance gets a thread of its own.
   virtual bool blocking() const;
   /// For a watermark node: its delay. Its instances report event times in take_metrics().

@@ -40,9 +40,12 @@ plan_ptr late_rows_plan(const plan_ptr& step, any_sink target) {
 }
 
 plan_ptr union_plan(std::vector<plan_ptr> inputs) {
-  const auto count = static_cast<int>(inputs.size());
-  return step_plan(std::move(inputs),
-                   [count](const step_options&) -> operator_ptr { return std::make_shared<union_operator>(count); });
+  union_options options;
+  for (const auto& input : inputs)
+    options.inputs.push_back(input->output);
+  return step_plan(std::move(inputs), [options = std::move(options)](const step_options&) -> operator_ptr {
+    return std::make_shared<union_operator>(options);
+  });
 }
 
 plan_ptr batches_plan(const plan_ptr& input, schema output, std::function<result<batch>(const batch&)> function) {
