@@ -37,8 +37,9 @@ struct execution_node {
 
   std::shared_ptr<source> reader;  ///< sources
   read_limit limit;
-  operator_ptr description;      ///< operators
-  std::shared_ptr<sink> writer;  ///< sinks
+  operator_ptr description;         ///< operators
+  std::shared_ptr<sink> writer;     ///< sinks
+  std::optional<output_mode> mode;  ///< sinks: of the rows they get; none: the query's
 };
 
 enum class watermark_policy : unsigned char { min, max };

@@ -154,7 +154,7 @@ result<caf::actor> spawner::spawn_node(int index, int partition) {
     context.name = node.name;
     context.query_id = query_.id;
     context.columns = node.output;
-    context.mode = graph().mode;
+    context.mode = node.mode.value_or(graph().mode);
     context.files = graph().files;
     context.time = graph().time;
     context.log = graph().log;

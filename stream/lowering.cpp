@@ -93,6 +93,7 @@ private:
     node.output =
         input.from_port == 0 ? from.output : from.description->side_output(input.from_port).value_or(schema{});
     node.writer = open_sink(target, node.name, node.output, mode);
+    node.mode = mode;
     nodes_.push_back(std::move(node));
   }
 
