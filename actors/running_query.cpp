@@ -139,6 +139,7 @@ result<caf::actor> spawner::spawn_node(int index, int partition) {
     context.files = graph().files;
     context.time = graph().time;
     context.seed = graph().seed;
+    context.bounded = graph().bounded;
     context.log = graph().log;
     if (log_) {
       WEIR_ASSIGN(context.directory, log_->source_directory(node.name));

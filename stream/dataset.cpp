@@ -40,6 +40,9 @@ plan_ptr late_rows_plan(const plan_ptr& step, any_sink target) {
 }
 
 plan_ptr union_plan(std::vector<plan_ptr> inputs) {
+  for (const auto& input : inputs)
+    if (input->bounded != inputs.front()->bounded)
+      throw analysis_error{{errc::unsupported, "union between streaming and bounded datasets is not supported"}};
   const auto count = static_cast<int>(inputs.size());
   return step_plan(std::move(inputs),
                    [count](const step_options&) -> operator_ptr { return std::make_shared<union_operator>(count); });

@@ -35,6 +35,8 @@ void bind(plan_node& node) {
     throw analysis_error{output.error().at_operator(node.name.empty() ? step->kind() : node.name)};
   node.kind = step->kind();
   node.output = std::move(*output);
+  node.bounded =
+      !node.inputs.empty() && std::ranges::all_of(node.inputs, [](const plan_ptr& input) { return input->bounded; });
   // W03: the mark follows the column of that name; a group function's rows have none (W12).
   if (!node.event_time.empty() || step->state_schema())
     return;
