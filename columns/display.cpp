@@ -179,6 +179,10 @@ constexpr std::array combining{range{0x0300, 0x036F}, range{0x0483, 0x0489}, ran
 
 }  // namespace
 
+void append_display_number(double value, std::string& out) { show_number(value, out); }
+void append_display_time(std::int64_t micros, std::string& out) { show_time(micros, out); }
+void append_display_duration(std::int64_t micros, std::string& out) { show_duration(micros, out); }
+
 std::string display_cell(const batch& rows, int column, std::int64_t row) {
   const auto& data = *rows.arrow()->column_data(column);
   const auto type = data_type::from_arrow(*data.type);

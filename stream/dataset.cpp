@@ -28,10 +28,10 @@ plan_ptr watermark_plan(const plan_ptr& input, std::string column, std::string_v
 
 plan_ptr late_rows_plan(const plan_ptr& step, any_sink target) {
   if (step->source || !step->make(step->options)->uses_event_time())
-    throw analysis_error{status{errc::unsupported, "late_rows: only a group function with an event-time timeout drops "
-                                                   "late rows"}
+    throw analysis_error{status{errc::unsupported, "late_rows: only a group function with an event-time timeout and an "
+                                                   "aggregation by the event time drop late rows"}
                              .at_operator(step->name.empty() ? step->kind : step->name)};
-  if (step->inputs.front()->event_time.empty())
+  if (!step->aggregation && step->inputs.front()->event_time.empty())
     throw analysis_error{
         {errc::unsupported, "late_rows: there is no watermark: call with_watermark() before group_by_key()"}};
   auto options = step->options;

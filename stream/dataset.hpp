@@ -21,6 +21,7 @@
 
 namespace weir {
 
+class dataframe;
 class engine;
 
 /// Where refused rows of a step go, as dead_letter_row's:
@@ -204,6 +205,8 @@ public:
       throw analysis_error{std::move(fits)};
     return dataset<U>{plan_, engine_};
   }
+  /// The same rows by the names of their columns, for expressions.
+  dataframe to_df() const;
   /// U's made of whole record batches.
   template <class U>
   dataset<U> map_batches(std::function<result<batch>(const batch&)> function) const {
@@ -213,28 +216,6 @@ public:
   /// The rows; bounded datasets only, see bounded_actions. T must own its data.
   std::vector<T> collect() const { return collect_rows<T>(plan_, *engine_); }
 
-  stream_writer write_stream() const { return stream_writer{plan_, engine_}; }
-  const plan_ptr& plan() const noexcept { return plan_; }
-  engine* on() const noexcept { return engine_; }
-
-private:
-  plan_ptr plan_;
-  engine* engine_;
-};
-
-/// A stream whose row type is not known yet: what a source without one gives.
-class row_stream : public bounded_actions<row_stream> {
-public:
-  row_stream(plan_ptr plan, engine* on) : plan_{std::move(plan)}, engine_{on} {}
-
-  /// Its rows as T's. Throws analysis_error naming the column that does not fit.
-  template <class T>
-  dataset<T> as() const {
-    if (auto fits = check_row_type<T>(plan_->output); !fits.ok())
-      throw analysis_error{std::move(fits)};
-    return dataset<T>{plan_, engine_};
-  }
-  const schema& columns() const noexcept { return plan_->output; }
   stream_writer write_stream() const { return stream_writer{plan_, engine_}; }
   const plan_ptr& plan() const noexcept { return plan_; }
   engine* on() const noexcept { return engine_; }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <weir/columns/logging.hpp>
+#include <weir/stream/dataframe.hpp>
 #include <weir/stream/dataset.hpp>
 #include <weir/stream/plan.hpp>
 #include <weir/stream/query_manager.hpp>
@@ -52,7 +53,7 @@ public:
     if constexpr (requires { typename Source::row_type; })
       return dataset<typename Source::row_type>{std::move(plan), this};
     else
-      return row_stream{std::move(plan), this};
+      return dataframe{std::move(plan), this};
   }
 
   /// A source's rows to its end, as they are when the result is used: the same steps as a stream's, run by `collect()`,
@@ -65,7 +66,7 @@ public:
     if constexpr (requires { typename Source::row_type; })
       return dataset<typename Source::row_type>{std::move(plan), this};
     else
-      return row_stream{std::move(plan), this};
+      return dataframe{std::move(plan), this};
   }
 
   /// Starts a query of one or more results, each with its sink; steps that they share run once. Throws

@@ -16,6 +16,14 @@ std::string guarantee_of(const execution_graph& graph, const execution_node& nod
   return node.writer->guarantee() == delivery::exactly_once ? "exactly-once" : "at-least-once";
 }
 
+std::string_view side_name(int port) {
+  switch (port) {
+  case refused_rows_port: return "(refused rows)";
+  case late_rows_port: return "(late rows)";
+  default: return "";
+  }
+}
+
 std::string quoted(std::string_view text) {
   std::string made = "\"";
   for (const auto c : text) {
@@ -41,8 +49,7 @@ std::string explain(const execution_graph& graph) {
     if (!node.inputs.empty()) {
       text += " <-";
       for (const auto& input : node.inputs)
-        text += " " + graph.nodes[static_cast<std::size_t>(input.from)].name +
-                (input.from_port > 0 ? "(refused rows)" : "");
+        text += " " + graph.nodes[static_cast<std::size_t>(input.from)].name + std::string{side_name(input.from_port)};
     }
     text += ": ";
     switch (node.part) {
@@ -91,7 +98,8 @@ std::string to_dot(const execution_graph& graph) {
         for (int to = 0; to < graph.nodes[i].partitions; ++to) {
           text += "  " + quoted(actor(input.from, from)) + " -> " + quoted(actor(static_cast<int>(i), to));
           if (input.from_port > 0)
-            text += " [style=dashed, label=\"refused\"]";
+            text += " [style=dashed, label=\"" + std::string{input.from_port == late_rows_port ? "late" : "refused"} +
+                    "\"]";
           text += ";\n";
         }
   text += "  \"trigger\" [shape=ellipse];\n  \"coordinator\" [shape=ellipse];\n  \"trigger\" -> \"coordinator\" "

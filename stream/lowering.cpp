@@ -1,5 +1,6 @@
 #include <weir/stream/lowering.hpp>
 
+#include <algorithm>
 #include <map>
 #include <set>
 
@@ -7,10 +8,18 @@
 #include <weir/operators/late_rows.hpp>
 #include <weir/stream/analysis.hpp>
 #include <weir/stream/errors.hpp>
+#include <weir/stream/expression_steps.hpp>
+#include <weir/stream/naming.hpp>
 
 namespace weir {
 
 namespace {
+
+schema value_of(result<schema> bound) {
+  if (!bound.ok())
+    throw analysis_error{bound.error()};
+  return std::move(*bound);
+}
 
 /// Walks plans from their sources on and makes a node of each step, once.
 class lowerer {
@@ -35,7 +44,7 @@ private:
     execution_node node;
     for (std::size_t port = 0; port < plan->inputs.size(); ++port)
       node.inputs.push_back({visit(plan->inputs[port]), 0, static_cast<int>(port)});
-    node.name = name_of(plan->name, plan->kind);
+    node.name = name_of(plan->full_name);
     node.output = plan->output;
     if (plan->source)
       open_source(node, *plan);
@@ -55,19 +64,37 @@ private:
     return index;
   }
 
-  /// What the step drops is found beside it, from the same rows.
+  /// A step with late rows gives them on a side output; what another drops is found beside it, from the same rows.
   void add_late_rows(const plan_node& plan, int step) {
     const auto& dropping = nodes_[static_cast<std::size_t>(step)];
-    const auto& input = *plan.inputs.front();
+    const auto late = dropping.description->side_output(late_rows_port);
     execution_node node;
-    node.inputs = {dropping.inputs.front()};
-    node.name = name_of(dropping.name + ".late", {});
-    node.output = input.output;
-    node.description = std::make_shared<late_rows_operator>(input.event_time);
+    node.name = name_of(dropping.name + ".late");
+    if (late) {
+      node.inputs = {{step, late_rows_port, 0}};
+      add_projection(node, *late, plan);
+    } else {
+      const auto& input = *plan.inputs.front();
+      node.inputs = {dropping.inputs.front()};
+      node.output = input.output;
+      node.description = std::make_shared<late_rows_operator>(input.event_time);
+    }
     auto sink = *plan.options.late_rows;
     sink.name = dropping.name + ".late_rows";
     side_sinks_.emplace_back(execution_edge{static_cast<int>(nodes_.size()), 0, 0}, std::move(sink));
     nodes_.push_back(std::move(node));
+  }
+
+  /// The columns that the user's rows had, without what an aggregation computed of them.
+  static void add_projection(execution_node& node, const schema& late, const plan_node& plan) {
+    projection_step step;
+    const auto& computed = plan.aggregation ? plan.aggregation->computed : std::vector<std::string>{};
+    for (const auto& one : late.fields())
+      if (std::ranges::find(computed, one.name) == computed.end())
+        step.columns.push_back(col(one.name));
+    auto description = std::make_shared<projection_operator>(late, std::vector{std::move(step)});
+    node.output = value_of(description->bind(std::vector{late}));
+    node.description = std::move(description);
   }
 
   void open_source(execution_node& node, const plan_node& plan) {
@@ -81,7 +108,9 @@ private:
 
   void make_step(execution_node& node, const plan_node& plan) {
     node.part = execution_node::role::operation;
-    node.description = plan.make(plan.options);
+    auto options = plan.options;
+    options.mode = options_.mode;
+    node.description = plan.make(options);
     if (!node.description->key_columns(0).empty())
       node.partitions = options_.partitions;
   }
@@ -89,7 +118,7 @@ private:
   void add_sink(any_sink target, execution_edge input, output_mode mode) {
     execution_node node;
     node.part = execution_node::role::sink;
-    node.name = name_of(target.name, target.kind);
+    node.name = name_of(target.name);
     node.inputs = {input};
     const auto& from = nodes_[static_cast<std::size_t>(input.from)];
     node.output =
@@ -99,23 +128,16 @@ private:
     nodes_.push_back(std::move(node));
   }
 
-  std::string name_of(const std::string& given, const std::string& kind) {
-    auto name = given;
-    if (name.empty()) {
-      do
-        name = kind + "-" + std::to_string(ordinals_[kind]++);
-      while (names_.contains(name));
-    }
-    if (!names_.insert(name).second)
-      throw analysis_error{{errc::invalid_argument, "two steps of the query are named '" + name + "'"}};
-    return name;
+  const std::string& name_of(const std::string& full) {
+    if (!names_.insert(full).second)
+      throw analysis_error{{errc::invalid_argument, "two steps of the query are named '" + full + "'"}};
+    return full;
   }
 
   const query_options& options_;
   std::vector<execution_node> nodes_;
   std::map<const plan_node*, int> indexes_;
   std::vector<plan_ptr> kept_;
-  std::map<std::string, int> ordinals_;
   std::set<std::string> names_;
   std::vector<std::pair<execution_edge, any_sink>> side_sinks_;  ///< refused and late rows
 };
@@ -174,7 +196,7 @@ execution_graph lower(const std::vector<plan_output>& outputs, const query_optio
   if (outputs.empty())
     throw analysis_error{{errc::invalid_argument, "a query needs at least one sink"}};
   lowerer lowering{options};
-  for (const auto& output : outputs)
+  for (const auto& output : with_names(outputs))
     lowering.add_output(output, options.mode);
   graph.nodes = lowering.take();
   check_support(graph);
@@ -193,7 +215,8 @@ execution_graph lower_bounded(const plan_output& output) {
   auto graph = settings_of(options);
   graph.bounded = true;
   lowerer lowering{options};
-  lowering.add_output(output, mode);
+  for (const auto& named : with_names({output}))
+    lowering.add_output(named, mode);
   graph.nodes = lowering.take();
   return graph;
 }

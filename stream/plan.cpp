@@ -2,7 +2,9 @@
 
 #include <algorithm>
 
+#include <weir/stream/aggregates.hpp>
 #include <weir/stream/errors.hpp>
+#include <weir/stream/expression_steps.hpp>
 
 namespace weir {
 
@@ -25,6 +27,20 @@ plan_ptr source_plan(any_source description, read_limit limit) {
 
 namespace {
 
+/// W03: the mark goes with its column, whatever it is called afterwards.
+std::string mark_after(const projection_plan& projection, std::string mark) {
+  for (const auto& step : projection.steps) {
+    if (mark.empty() || step.columns.empty())
+      continue;
+    std::string moved;
+    for (const auto& one : step.columns)
+      if (moved.empty() && (one.is_column(mark) || same(one.without_alias(), window_time(col(mark)).without_alias())))
+        moved = one.output_name();
+    mark = std::move(moved);
+  }
+  return mark;
+}
+
 void bind(plan_node& node) {
   const auto step = node.make(node.options);
   std::vector<schema> inputs;
@@ -37,17 +53,32 @@ void bind(plan_node& node) {
   node.output = std::move(*output);
   node.bounded =
       !node.inputs.empty() && std::ranges::all_of(node.inputs, [](const plan_ptr& input) { return input->bounded; });
-  // W03: the mark follows the column of that name; a group function's rows have none (W12).
-  if (!node.event_time.empty() || step->state_schema())
+  if (node.projection) {
+    node.event_time = mark_after(*node.projection, node.inputs.front()->event_time);
+    return;
+  }
+  if (step->state_schema()) {
+    node.event_time = step->output_event_time();
+    return;
+  }
+  if (!node.event_time.empty())
     return;
   for (const auto& input : node.inputs) {
-    const auto index = input->event_time.empty() ? -1 : node.output.index_of(input->event_time);
-    if (index >= 0 && node.output[static_cast<std::size_t>(index)].type == timestamp_type)
+    const auto before = input->event_time.empty() ? -1 : input->output.index_of(input->event_time);
+    const auto after = input->event_time.empty() ? -1 : node.output.index_of(input->event_time);
+    if (before >= 0 && after >= 0 &&
+        input->output[static_cast<std::size_t>(before)].type == node.output[static_cast<std::size_t>(after)].type)
       node.event_time = input->event_time;
   }
 }
 
 }  // namespace
+
+plan_ptr bound_plan(plan_node node) {
+  auto made = std::make_shared<plan_node>(std::move(node));
+  bind(*made);
+  return made;
+}
 
 plan_ptr step_plan(std::vector<plan_ptr> inputs, std::function<operator_ptr(const step_options&)> make) {
   auto node = std::make_shared<plan_node>();

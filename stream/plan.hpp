@@ -56,19 +56,23 @@ struct any_sink {
 /// What a user may say of a step after it was added.
 struct step_options {
   error_policy on_error = error_policy::fail;
-  std::optional<any_sink> dead_letters;  ///< with on_error dead_letter
-  std::optional<any_sink> late_rows;     ///< for what a late filter drops
-  bool blocking = false;                 ///< the step's function may block: a thread of its own
-  bool per_row = false;                  ///< group functions: one call a row
+  std::optional<any_sink> dead_letters;    ///< with on_error dead_letter
+  std::optional<any_sink> late_rows;       ///< for what a late filter drops
+  bool blocking = false;                   ///< the step's function may block: a thread of its own
+  bool per_row = false;                    ///< group functions: one call a row
+  output_mode mode = output_mode::update;  ///< the query's, known once it is lowered
 };
 
+struct projection_plan;
+struct aggregation_plan;
 struct plan_node;
 using plan_ptr = std::shared_ptr<const plan_node>;
 
 /// A source or a step of a plan; immutable once it is shared.
 struct plan_node {
   std::string kind;
-  std::string name;  ///< given by `.named()`; empty: kind and ordinal
+  std::string name;       ///< given by `.named()`; empty: kind and ordinal
+  std::string full_name;  ///< in the query: set when it is lowered, before anything is optimised
   std::vector<plan_ptr> inputs;
   schema output;
   std::string event_time;  ///< the column that carries the event time; empty: none
@@ -78,8 +82,15 @@ struct plan_node {
   read_limit limit;
   std::function<operator_ptr(const step_options&)> make;
   step_options options;
+
+  // What a step of expressions is made of, for the optimiser; other steps have neither.
+  std::shared_ptr<const projection_plan> projection;
+  std::shared_ptr<const aggregation_plan> aggregation;
+  bool internal = false;  ///< stands for a part of the next step, by whose name it goes
 };
 
+/// Binds a step's operator to the inputs' schemas: fills kind, output and event time. Throws analysis_error.
+plan_ptr bound_plan(plan_node node);
 /// Makes a source's node.
 plan_ptr source_plan(any_source description, read_limit limit);
 /// Adds a step: binds it to its inputs' schemas. Throws analysis_error.

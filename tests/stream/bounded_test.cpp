@@ -165,6 +165,25 @@ TEST_CASE("a bounded read without rows is one epoch all the same", "[bounded]") 
   CHECK(counts.collect() == std::vector<score>{{"7", 70}});
 }
 
+TEST_CASE("a bounded data frame: each group once, whatever its event times, and a global one without rows",
+          "[bounded]") {
+  engines engines{GENERATE(false, true)};
+  auto& on = engines.on;
+  const sources::memory_input<timed> input;
+  const auto frame = on.read(sources::memory<timed>{input}).with_watermark("time", 10s).to_df();
+  CHECK(frame.agg(count().as("rows")).collect<std::int64_t>() == std::vector<std::int64_t>{0});
+  CHECK(frame.group_by("name").count().collect_batches().empty());
+
+  input.add_data({{timestamp{100s}, "a"}, {timestamp{-7s}, "a"}});
+  input.add_data({{timestamp{5s}, "b"}});
+  const auto counts = frame.group_by("name").agg(count().as("points"));
+  CHECK(sorted(counts.collect<score>()) == std::vector<score>{{"a", 2}, {"b", 1}});
+  const auto windows = frame.group_by(window(col("time"), "10 seconds"), "name").count().select("name", "count");
+  CHECK(sorted(windows.with_column_renamed("count", "points").collect<score>()) ==
+        std::vector<score>{{"a", 1}, {"a", 1}, {"b", 1}});
+  CHECK(windows.filter(col("name") == "b").to_arrow()->num_rows() == 1);
+}
+
 TEST_CASE("write: any sink, in the first mode that it takes", "[bounded]") {
   engines engines{false};
   auto& on = engines.on;

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include <weir/columns/error.hpp>
+
+namespace arrow {
+class Array;
+}
+
+namespace weir {
+
+/// The elements of a list column, one a row.
+struct exploded_list {
+  std::vector<std::int64_t> rows;  ///< which row of the column each element stood in; ascending
+  std::shared_ptr<arrow::Array> values;
+};
+
+/// Takes lists apart: a row for each element. Null and empty lists give no row; with `outer` they give one, with a null
+/// value. Errors: type_mismatch for a column that is no list.
+result<exploded_list> explode_lists(const arrow::Array& lists, bool outer = false);
+
+}  // namespace weir

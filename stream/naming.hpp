@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <weir/stream/plan.hpp>
+
+namespace weir {
+
+/// The plans with a full name on every node and sink, as the user wrote them: given names, else kind and ordinal. A
+/// checkpoint knows operators by these, so they are set before anything is optimised. Throws analysis_error for two of
+/// one name.
+std::vector<plan_output> with_names(const std::vector<plan_output>& outputs);
+
+}  // namespace weir
