@@ -245,7 +245,7 @@ void coordinator_actor::durable(epoch_run& run) {
   run.at = epoch_run::stage::durable;
   run.logged = graph_.time->now();
   for (const auto& [source, end] : run.ends)
-    if (run.starts[source] != end)
+    if (run.starts[source] != end && !graph_.bounded)
       tell_node(source, messages::commit_source{end});
   for (const auto sink : sinks_)
     tell_node(sink, messages::commit_epoch{run.info->id, run.tokens[sink]});

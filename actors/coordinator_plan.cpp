@@ -74,6 +74,10 @@ void coordinator_actor::planned() {
   const auto quiet =
       std::ranges::none_of(runs_, [](const epoch_run& run) { return run.at == epoch_run::stage::running; });
   const auto once = graph_.when.type() == trigger::kind::once;
+  if (graph_.bounded && next_epoch_ == 0) {
+    begin_epoch(true);
+    return;
+  }
   if (has_data || (!once && graph_.empty_epochs && quiet && epoch_due())) {
     begin_epoch(has_data);
     return;

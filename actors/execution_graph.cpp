@@ -40,7 +40,12 @@ std::vector<plan_entry> plan_of(const execution_graph& graph) {
     switch (node.part) {
     case execution_node::role::source: entry.part = plan_entry::role::source; break;
     case execution_node::role::operation: entry.part = plan_entry::role::operation; break;
-    case execution_node::role::sink: entry.part = plan_entry::role::sink; break;
+    case execution_node::role::sink:
+      entry.part = plan_entry::role::sink;
+      // A whole result each epoch would swell the log with rows that the next epoch replaces.
+      if (node.mode.value_or(graph.mode) == output_mode::complete)
+        entry.token_bytes_in_log = 0;
+      break;
     }
     if (node.description) {
       entry.kind = node.description->kind();

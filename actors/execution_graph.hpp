@@ -37,8 +37,9 @@ struct execution_node {
 
   std::shared_ptr<source> reader;  ///< sources
   read_limit limit;
-  operator_ptr description;      ///< operators
-  std::shared_ptr<sink> writer;  ///< sinks
+  operator_ptr description;         ///< operators
+  std::shared_ptr<sink> writer;     ///< sinks
+  std::optional<output_mode> mode;  ///< sinks: of the rows they get; none: the query's
 };
 
 enum class watermark_policy : unsigned char { min, max };
@@ -49,6 +50,9 @@ struct execution_graph {
   std::vector<execution_node> nodes;
   output_mode mode = output_mode::append;
   trigger when;
+  /// Its sources are read to their end in one epoch, which runs whether there are rows or not: no row is late (W01),
+  /// no timeout fires (G11), and nothing is committed to the sources.
+  bool bounded = false;
   std::string checkpoint_location;  ///< empty: not durable
   weir::durability durability = weir::durability::fsync;
   watermark_policy policy = watermark_policy::min;

@@ -139,6 +139,7 @@ result<caf::actor> spawner::spawn_node(int index, int partition) {
     context.files = graph().files;
     context.time = graph().time;
     context.seed = graph().seed;
+    context.bounded = graph().bounded;
     context.log = graph().log;
     if (log_) {
       WEIR_ASSIGN(context.directory, log_->source_directory(node.name));
@@ -154,7 +155,7 @@ result<caf::actor> spawner::spawn_node(int index, int partition) {
     context.name = node.name;
     context.query_id = query_.id;
     context.columns = node.output;
-    context.mode = graph().mode;
+    context.mode = node.mode.value_or(graph().mode);
     context.files = graph().files;
     context.time = graph().time;
     context.log = graph().log;

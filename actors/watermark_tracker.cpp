@@ -122,6 +122,12 @@ bool watermark_tracker::settle() { return std::exchange(previous_, current_) != 
 
 epoch_watermarks watermark_tracker::next() const {
   epoch_watermarks made;
+  if (graph_.bounded) {
+    // -1 ms as in Spark's batch queries (G11), and nothing is at or before the late one.
+    made.query = {timestamp::min(), timestamp{std::chrono::milliseconds{-1}}};
+    made.nodes.assign(graph_.nodes.size(), made.query);
+    return made;
+  }
   made.query = {previous_, current_};
   const auto late = input_watermarks(graph_, previous_);
   const auto evict = input_watermarks(graph_, current_);

@@ -27,7 +27,6 @@ public:
     return out_.good() ? status{}
                        : status{errc::io_error, "the output stream refused " + std::to_string(text.size()) + " bytes"};
   }
-  bool supports(output_mode mode) const override { return mode != output_mode::complete; }
   std::string description() const override { return "lines"; }
 
 private:

@@ -10,8 +10,8 @@ namespace weir::sinks {
 
 enum class line_format : unsigned char { csv, jsonl };
 
-/// Rows as lines to a stream that the host owns, flushed at each commit. At least once: after a crash the
-/// uncommitted epochs' lines come again.
+/// Rows as lines to a stream that the host owns, flushed at each commit. All modes; in complete mode each epoch's lines
+/// are the whole result. At least once: after a crash the uncommitted epochs' lines come again.
 struct lines {
   std::ostream* out = nullptr;
   line_format format = line_format::csv;

@@ -22,6 +22,8 @@ status sink::accepts(const schema& /*columns*/) const { return {}; }
 
 bool sink::supports(output_mode /*mode*/) const { return true; }
 
+bool sink::keyed() const { return false; }
+
 delivery sink::guarantee() const { return delivery::at_least_once; }
 
 bool sink::blocking() const { return true; }

@@ -84,6 +84,8 @@ public:
   /// Releases threads and files; called once, also after an error.
   virtual void stop();
   virtual bool supports(output_mode mode) const;
+  /// True when a row replaces an earlier one with the same key.
+  virtual bool keyed() const;
   /// Asked before the query starts: an error when the sink can do nothing with rows of these columns.
   virtual status accepts(const schema& columns) const;
   virtual delivery guarantee() const;

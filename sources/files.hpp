@@ -25,6 +25,7 @@ enum class clean_source : unsigned char { off, remove, archive };
 ///     engine.read_stream(weir::sources::files{.path = "incoming", .max_files_per_trigger = 10})
 struct files {
   using row_type = std::string;
+  static constexpr bool bounded = true;
 
   std::string path;  ///< a directory or a glob
   file_order order = file_order::by_time;

@@ -46,12 +46,27 @@ std::optional<std::string> memory_store::last_offset() const {
   return last_offset_;
 }
 
+std::shared_ptr<memory_store> memory_store::copy() const {
+  auto made = std::make_shared<memory_store>();
+  const std::lock_guard lock{mutex_};
+  made->batches_ = batches_;
+  made->next_ = next_;
+  return made;
+}
+
 class memory_source : public source {
 public:
   memory_source(std::shared_ptr<memory_store> store, weir::schema columns)
       : store_{std::move(store)}, columns_{std::move(columns)} {}
 
   weir::schema schema() const override { return columns_; }
+
+  /// A bounded read begins with the rows that no query has committed.
+  result<offset> initial_offset() override {
+    const std::lock_guard lock{store_->mutex_};
+    const auto first = store_->batches_.empty() ? store_->next_ : store_->batches_.begin()->first;
+    return offset{std::to_string(bounded_ ? first - 1 : -1)};
+  }
 
   result<offset> latest_offset(const offset& start, const read_limit& limit) override {
     WEIR_ASSIGN(const auto from, number_of(start));
@@ -93,6 +108,9 @@ public:
 
   status start(const source_context& context) override {
     name_ = context.name;
+    if (context.bounded)
+      store_ = store_->copy();
+    bounded_ = context.bounded;
     const std::lock_guard lock{store_->mutex_};
     store_->signal_ = context.data_available;
     store_->last_offset_.reset();
@@ -130,6 +148,7 @@ private:
   weir::schema columns_;
   std::string name_ = "memory";
   std::optional<std::int64_t> frozen_;
+  bool bounded_ = false;
 };
 
 std::unique_ptr<source> make_memory_source(std::shared_ptr<memory_store> store, schema columns) {

@@ -27,6 +27,8 @@ public:
   std::int64_t commits() const;
   /// What the newest start was given as the last logged offset (E20).
   std::optional<std::string> last_offset() const;
+  /// A store of its own with the rows that are there now.
+  std::shared_ptr<memory_store> copy() const;
 
 private:
   friend class memory_source;
@@ -68,6 +70,7 @@ private:
 template <class T>
 struct memory {
   using row_type = T;
+  static constexpr bool bounded = true;
 
   memory_input<T> input = {};
 

@@ -31,6 +31,8 @@ struct source_context {
   std::shared_ptr<storage> files;  ///< for everything under `directory`
   std::string directory;  ///< the source's own directory in the checkpoint, existing; empty without a checkpoint
   std::optional<offset> last_offset;  ///< the end offset of the last logged epoch; none for a new query
+  /// All there is is read once, beside the queries that may read it as a stream: nothing is committed.
+  bool bounded = false;
   std::shared_ptr<clock> time;
   std::uint64_t seed = 0;
   logger_ptr log;
@@ -83,12 +85,17 @@ public:
 
 /// What `read_stream` accepts: an options aggregate that opens a source. `open` validates options
 /// (errc::invalid_argument naming option, value and what is allowed) and does no I/O; `kind()` is the
-/// connector's name, as in "socket"; `output_schema()` is known before opening.
+/// connector's name, as in "socket"; `output_schema()` is known before opening. A source whose rows can end says so
+/// with `static constexpr bool bounded = true`; only such a one can be read with `engine::read`.
 template <class D>
 concept source_description = std::copy_constructible<D> && requires(const D& description) {
   { description.open() } -> std::same_as<result<std::unique_ptr<source>>>;
   { description.kind() } -> std::convertible_to<std::string>;
   { description.output_schema() } -> std::same_as<weir::schema>;
 };
+
+/// A source that can be read to its end.
+template <class D>
+concept bounded_source_description = source_description<D> && requires { requires D::bounded; };
 
 }  // namespace weir

@@ -36,7 +36,7 @@ status directory_checkpoint::open() {
 
 status directory_checkpoint::refuse_leftovers() {
   // C016: a directory that holds a log or state, but says nothing of whose, is not begun anew.
-  for (const auto* const name : {"log", "state", "sources"}) {
+  for (const auto* const name : {"log", "state", "sources", "sinks"}) {
     WEIR_ASSIGN(const auto there, files_->exists(path(name)));
     if (!there)
       continue;
@@ -69,7 +69,10 @@ status directory_checkpoint::open_log() {
   WEIR_ASSIGN(auto contents, read_log(*files_, path("log"), query_id_));
   take_recovered(contents);
   WEIR_TRY(open_plan());
-  return go_on_after(contents);
+  WEIR_ASSIGN(auto tokens, read_tokens());
+  WEIR_TRY(go_on_after(contents));
+  recovered_.uncommitted = std::move(tokens);
+  return {};
 }
 
 void directory_checkpoint::take_recovered(log_contents& contents) {
@@ -93,6 +96,7 @@ status directory_checkpoint::go_on_after(log_contents& contents) {
                recovered_.bytes_cut);
   WEIR_TRY(rewrite_tail(contents));
   WEIR_TRY(remove_unfinished());
+  WEIR_TRY(tokens_.recover(recovered_));
   WEIR_TRY(take_places(contents));
   writer_ = std::make_unique<log_writer>(files_, path("log"), query_id_, contents.attempt + 1, options_.sync,
                                          options_.segment_bytes);
@@ -176,11 +180,45 @@ status directory_checkpoint::rewrite_tail(log_contents& contents) {
   return write_file_atomically(*files_, last.path, bytes);
 }
 
+/// Sinks get the bytes of what they still have to commit, wherever those are.
+result<decltype(recovered_log::uncommitted)> directory_checkpoint::read_tokens() const {
+  auto read = recovered_.uncommitted;
+  for (auto& [sink, tokens] : read)
+    for (auto& [epoch, token] : tokens) {
+      WEIR_ASSIGN(token, tokens_.get(sink, epoch, token));
+    }
+  return read;
+}
+
+status directory_checkpoint::append_epoch(const epoch_summary& summary, std::size_t parts) {
+  std::optional<epoch_summary> referring;
+  for (const auto& [sink, token] : summary.tokens) {
+    const auto entry = std::ranges::find(plan_, sink, &plan_entry::name);
+    if (!token_files::wants(token, entry == plan_.end() ? plan_entry{}.token_bytes_in_log : entry->token_bytes_in_log))
+      continue;
+    if (!referring)
+      referring = summary;
+    WEIR_ASSIGN(referring->tokens[sink], tokens_.put(sink, summary.epoch, token));
+  }
+  WEIR_TRY(writer_->append_epoch(referring ? *referring : summary, parts));
+  last_epoch_ = summary.epoch;
+  for (const auto& [sink, token] : summary.tokens)
+    owed_[sink].insert(summary.epoch.value);
+  return {};
+}
+
+status directory_checkpoint::write_log(bool roll) {
+  WEIR_TRY(writer_->sync(segments_, roll));
+  for (const auto& [sink, epoch] : std::exchange(noted_, {}))
+    tokens_.committed(sink, epoch);
+  return {};
+}
+
 status directory_checkpoint::sync() {
   WEIR_TRY(finish_compaction(false));
   const auto begin = std::chrono::steady_clock::now();
   const auto due = snapshot_due();
-  WEIR_TRY(writer_->sync(segments_, due));
+  WEIR_TRY(write_log(due));
   metrics_.last_sync = std::chrono::steady_clock::now() - begin;
   ++metrics_.syncs;
   log_since_snapshot_ += writer_->bytes_written() - counted_bytes_;
@@ -197,7 +235,7 @@ status directory_checkpoint::sync() {
 status directory_checkpoint::close() {
   if (std::exchange(closed_, true))
     return {};
-  auto outcome = writer_ && writer_->dirty() ? writer_->sync(segments_, false) : status{};
+  auto outcome = writer_ && writer_->dirty() ? write_log(false) : status{};
   if (compacting_.valid())
     if (auto made = finish_compaction(true); outcome.ok())
       outcome = std::move(made);

@@ -25,6 +25,8 @@ struct plan_entry {
   std::string kind;                             ///< "map_groups_with_state"
   std::optional<schema> state;                  ///< stateful operators: schema of the change rows
   std::map<std::string, std::string> settings;  ///< must not change over a restart
+  /// Sinks: a larger token is a file of its own, `sinks/<name>/<epoch>.arrow`.
+  std::uint64_t token_bytes_in_log = 1ULL << 20U;
 };
 
 struct checkpoint_options {

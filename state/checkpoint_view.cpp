@@ -14,7 +14,7 @@ namespace {
 /// Gathers what passes, and marks what is committed later on.
 class gatherer : public log_visitor {
 public:
-  explicit gatherer(storage& files) : files_{files} {}
+  gatherer(storage& files, const token_files& tokens) : files_{files}, tokens_{tokens} {}
 
   status epoch(const epoch_summary& summary, std::uint32_t attempt, const std::vector<part_place>& parts) override {
     epoch_view seen;
@@ -25,7 +25,12 @@ public:
       seen.changes.push_back({part.operator_name, part.partition, rows.num_rows(), part.end - part.begin});
     }
     for (auto& [sink, token] : seen.summary.tokens) {
-      seen.tokens.push_back({sink, token.size(), false});
+      auto& shown = seen.tokens.emplace_back(token_view{sink, token.size(), false, {}, {}});
+      if (const auto reference = token_files::reference(token)) {
+        shown.bytes = reference->bytes;
+        shown.file = tokens_.directory(sink) + "/" + reference->name;
+        references_[shown.file] = token;
+      }
       token.clear();
     }
     open_.epochs.push_back(std::move(seen));
@@ -48,6 +53,8 @@ public:
         for (auto& token : epoch.tokens) {
           const auto until = committed_.find(token.sink);
           token.committed = until != committed_.end() && epoch.summary.epoch <= until->second;
+          if (!token.committed && !token.file.empty())
+            token.damage = tokens_.get(token.sink, epoch.summary.epoch, references_[token.file]).error().message();
         }
       }
     return std::move(segments_);
@@ -55,6 +62,8 @@ public:
 
 private:
   storage& files_;
+  const token_files& tokens_;
+  std::map<std::string, std::string> references_;  ///< by path of the file
   segment_view open_;
   std::vector<segment_view> segments_;
   std::map<std::string, std::optional<epoch_id>> committed_;
@@ -70,7 +79,7 @@ checkpoint_options options_for(const std::string& directory) {
 /// The names of the files that a running query replaces.
 result<std::vector<std::string>> changing_files(storage& files, const std::string& directory) {
   std::vector<std::string> names;
-  for (const auto* const part : {"log", "state"}) {
+  for (const auto* const part : {"log", "state", "sinks"}) {
     const auto path = directory + "/" + part;
     WEIR_ASSIGN(const auto there, files.exists(path));
     if (!there)
@@ -88,14 +97,24 @@ result<std::vector<std::string>> changing_files(storage& files, const std::strin
   return names;
 }
 
-/// Reads again when files came or went meanwhile and the read failed for it.
+bool whole(const checkpoint_view& view) {
+  for (const auto& segment : view.segments)
+    for (const auto& epoch : segment.epochs)
+      if (!std::ranges::all_of(epoch.tokens, &std::string::empty, &token_view::damage))
+        return false;
+  return true;
+}
+
+bool whole(const batch& /*state*/) { return true; }
+
+/// Reads again when files came or went meanwhile and the read missed one for it.
 template <class T>
 result<T> read_settled(storage& files, const std::string& directory, const std::function<result<T>()>& read) {
   constexpr int tries = 20;
   for (int i = 1;; ++i) {
     WEIR_ASSIGN(const auto before, changing_files(files, directory));
     auto got = read();
-    if (got.ok() || i == tries)
+    if ((got.ok() && whole(*got)) || i == tries)
       return got;
     WEIR_ASSIGN(const auto after, changing_files(files, directory));
     if (before == after)
@@ -151,7 +170,7 @@ status view_sources(storage& files, const std::string& directory, checkpoint_vie
 
 result<checkpoint_view> view_once(const std::shared_ptr<storage>& files, const std::string& directory) {
   directory_checkpoint left{files, options_for(directory), {}, quiet_logger()};
-  gatherer seen{*files};
+  gatherer seen{*files, left.tokens()};
   WEIR_TRY(left.open_as_left(directory_checkpoint::access::read, &seen));
   checkpoint_view view;
   view.metadata = left.metadata();

@@ -28,6 +28,8 @@ struct token_view {
   std::string sink;
   std::uint64_t bytes = 0;
   bool committed = false;
+  std::string file;    ///< that holds it, until it is committed; empty: the log does
+  std::string damage;  ///< why that cannot be read, if it still has to be committed; empty: it can
 };
 
 /// A record of the log.

@@ -13,6 +13,7 @@
 #include <weir/state/log_writer.hpp>
 #include <weir/state/metadata_file.hpp>
 #include <weir/state/plan_file.hpp>
+#include <weir/state/token_files.hpp>
 
 namespace weir {
 
@@ -29,7 +30,8 @@ class directory_checkpoint : public checkpoint {
 public:
   directory_checkpoint(std::shared_ptr<storage> files, checkpoint_options options, std::vector<plan_entry> plan,
                        logger_ptr log)
-      : files_{std::move(files)}, options_{std::move(options)}, plan_{std::move(plan)}, log_{std::move(log)} {
+      : files_{std::move(files)}, options_{std::move(options)}, plan_{std::move(plan)}, log_{std::move(log)},
+        tokens_{files_, options_.directory, options_.sync} {
     for (const auto& entry : plan_)
       if (entry.state)
         stateful_.push_back(entry.name);
@@ -45,6 +47,7 @@ public:
   enum class access : unsigned char { read, write };
   status open_as_left(access wanted, log_visitor* visitor = nullptr);
   const checkpoint_metadata& metadata() const noexcept { return metadata_; }
+  const token_files& tokens() const noexcept { return tokens_; }
   const std::vector<recorded_entry>& recorded_plan() const noexcept { return recorded_plan_; }
 
   const std::string& query_id() const override { return query_id_; }
@@ -57,17 +60,12 @@ public:
   }
 
   status append_part(epoch_id epoch, state_part part) override { return writer_->append_part(epoch, part); }
-  status append_epoch(const epoch_summary& summary, std::size_t parts) override {
-    WEIR_TRY(writer_->append_epoch(summary, parts));
-    last_epoch_ = summary.epoch;
-    for (const auto& [sink, token] : summary.tokens)
-      owed_[sink].insert(summary.epoch.value);
-    return {};
-  }
+  status append_epoch(const epoch_summary& summary, std::size_t parts) override;
   void append_commit(const std::string& sink, epoch_id epoch) override {
     writer_->append_commit(sink, epoch);
     auto& owed = owed_[sink];
     owed.erase(owed.begin(), owed.upper_bound(epoch.value));
+    noted_[sink] = epoch;
   }
   void append_idle(epoch_id epoch) override { writer_->append_idle(epoch); }
   status sync() override;
@@ -94,6 +92,8 @@ private:
   status take_places(log_contents& contents);
   status go_on_after(log_contents& contents);
   status rewrite_tail(log_contents& contents);
+  result<decltype(recovered_log::uncommitted)> read_tokens() const;
+  status write_log(bool roll);
   status remove_unfinished();
   status choose_snapshot();
   bool snapshot_due() const;
@@ -119,7 +119,9 @@ private:
   std::unique_ptr<log_writer> writer_;
   std::optional<epoch_id> last_epoch_;
   std::map<std::string, std::set<std::int64_t>> owed_;  ///< epochs that a sink has not committed
-  std::optional<epoch_id> snapshot_;                    ///< the newest whole one
+  token_files tokens_;
+  std::map<std::string, epoch_id> noted_;  ///< by sink: its newest commit, where that waits for sync()
+  std::optional<epoch_id> snapshot_;       ///< the newest whole one
   std::optional<epoch_id> older_snapshot_;
   std::uint64_t snapshot_bytes_ = 0;
   std::uint64_t log_since_snapshot_ = 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <spdlog/spdlog.h>
+
 #include <weir/state/directory_checkpoint.hpp>
 
 namespace weir {
@@ -26,7 +28,7 @@ result<std::string> discard_token(std::shared_ptr<storage> files, const std::str
   checkpoint_options options;
   options.directory = directory;
   options.owner = owner;
-  directory_checkpoint left{std::move(files), std::move(options), {}, std::move(log)};
+  directory_checkpoint left{std::move(files), std::move(options), {}, log};
   WEIR_TRY(left.open_as_left(directory_checkpoint::access::write));
   const auto& recovered = left.recovered();
   const auto what = "sink " + sink + " has nothing to commit for epoch " + std::to_string(epoch.value);
@@ -40,10 +42,14 @@ result<std::string> discard_token(std::shared_ptr<storage> files, const std::str
     return status{errc::invalid_argument,
                   "sink " + sink + " has epoch " + std::to_string(owed->second.front().first.value) +
                       " to commit before epoch " + std::to_string(epoch.value) + ": discard the older one first"};
+  // A damaged file must not keep it from being discarded.
+  auto bytes = left.tokens().get(sink, epoch, token->second);
+  if (!bytes.ok())
+    log->warn("{}", bytes.error().message());
   left.append_commit(sink, epoch);
   WEIR_TRY(left.sync());
   WEIR_TRY(left.close());
-  return token->second;
+  return bytes.ok() ? std::move(*bytes) : token->second;
 }
 
 }  // namespace weir

@@ -9,6 +9,7 @@
 
 #include <weir/expressions/expression.hpp>
 #include <weir/stream/aggregates.hpp>
+#include <weir/stream/bounded.hpp>
 #include <weir/stream/dataset.hpp>
 #include <weir/stream/plan.hpp>
 #include <weir/stream/stream_writer.hpp>
@@ -32,7 +33,8 @@ private:
 };
 
 /// A stream of rows with named columns, composed of expressions. Immutable, cheap to copy: each call gives another.
-/// Calls throw analysis_error where a column, a type or a name is wrong, naming the expression.
+/// Calls throw analysis_error where a column, a type or a name is wrong, naming the expression. What engine::read gives
+/// is a dataframe, too, with the actions of bounded_actions.
 ///
 ///     auto busy = engine.read_stream(weir::sources::socket{.port = 9999}).to_df()
 ///         .select(weir::from_json(weir::col("value"), "user STRING, time TIMESTAMP, amount DOUBLE").as("data"))
@@ -40,7 +42,7 @@ private:
 ///         .with_watermark("time", "10 minutes")
 ///         .group_by(weir::window(weir::col("time"), "5 minutes"),
 ///         "user").agg(weir::sum(weir::col("amount")).as("total"));
-class dataframe {
+class dataframe : public bounded_actions<dataframe> {
 public:
   dataframe(plan_ptr plan, engine* on) : plan_{std::move(plan)}, engine_{on} {}
 
@@ -102,6 +104,7 @@ public:
   }
   stream_writer write_stream() const { return stream_writer{plan_, engine_}; }
   const plan_ptr& plan() const noexcept { return plan_; }
+  engine* on() const noexcept { return engine_; }
 
 private:
   template <class... Columns>

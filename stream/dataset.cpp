@@ -41,8 +41,11 @@ plan_ptr late_rows_plan(const plan_ptr& step, any_sink target) {
 
 plan_ptr union_plan(std::vector<plan_ptr> inputs) {
   union_options options;
-  for (const auto& input : inputs)
+  for (const auto& input : inputs) {
+    if (input->bounded != inputs.front()->bounded)
+      throw analysis_error{{errc::unsupported, "union between streaming and bounded datasets is not supported"}};
     options.inputs.push_back(input->output);
+  }
   return step_plan(std::move(inputs), [options = std::move(options)](const step_options&) -> operator_ptr {
     return std::make_shared<union_operator>(options);
   });

@@ -14,6 +14,7 @@
 #include <weir/operators/filter.hpp>
 #include <weir/operators/flat_map.hpp>
 #include <weir/operators/map.hpp>
+#include <weir/stream/bounded.hpp>
 #include <weir/stream/grouped_dataset.hpp>
 #include <weir/stream/plan.hpp>
 #include <weir/stream/stream_writer.hpp>
@@ -56,8 +57,10 @@ plan_ptr batches_plan(const plan_ptr& input, schema output, std::function<result
 ///
 /// Functions may take a std::string row as std::string_view, and T's members may be std::string_view: views are
 /// valid during the call. Functions are copied, one instance a partition; they must not share what is not thread-safe.
+///
+/// What engine::read gives is a dataset, too: the rows are read to their end when an action of bounded_actions runs.
 template <class T>
-class dataset {
+class dataset : public bounded_actions<dataset<T>> {
   static_assert(sizeof(detail::require_row<T>) > 0);
 
 public:
@@ -210,8 +213,12 @@ public:
     return dataset<U>{detail::batches_plan(plan_, row_schema<U>(), std::move(function)), engine_};
   }
 
+  /// The rows; bounded datasets only, see bounded_actions. T must own its data.
+  std::vector<T> collect() const { return collect_rows<T>(plan_, *engine_); }
+
   stream_writer write_stream() const { return stream_writer{plan_, engine_}; }
   const plan_ptr& plan() const noexcept { return plan_; }
+  engine* on() const noexcept { return engine_; }
 
 private:
   plan_ptr plan_;

@@ -23,7 +23,23 @@ engine::engine(std::shared_ptr<actor_engine> host, options settings)
 engine::~engine() { manager_->stop_all(); }
 
 streaming_query engine::start(query_options how, const std::vector<plan_output>& outputs) {
+  for (const auto& output : outputs)
+    detail::require_streaming(output.plan);
   return start(lower(outputs, how));
+}
+
+void engine::run(execution_graph graph) {
+  graph.files = settings_.files;
+  graph.time = settings_.time;
+  graph.log = settings_.log;
+  const auto made = running_query::make(actors_, std::move(graph), {});
+  if (!made.ok())
+    throw query_error{made.error(), {}, {}};
+  const auto& query = **made;
+  (*made)->launch();
+  query.wait_ended();
+  if (!query.monitor().outcome().ok())
+    throw query_error{query.monitor().outcome(), query.id(), query.run_id()};
 }
 
 streaming_query engine::start(execution_graph graph) {

@@ -56,11 +56,26 @@ public:
       return dataframe{std::move(plan), this};
   }
 
+  /// A source's rows to its end, as they are when the result is used: the same steps as a stream's, run by `collect()`,
+  /// `to_arrow()`, `show()` and `write()`. Throws analysis_error naming a source whose rows never end.
+  ///
+  ///     auto errors = engine.read(weir::sources::files{.path = "logs"}).filter(is_error).collect();
+  template <source_description Source>
+  auto read(Source description) {
+    auto plan = detail::bounded_source_plan(any_source::of(std::move(description)));
+    if constexpr (requires { typename Source::row_type; })
+      return dataset<typename Source::row_type>{std::move(plan), this};
+    else
+      return dataframe{std::move(plan), this};
+  }
+
   /// Starts a query of one or more results, each with its sink; steps that they share run once. Throws
   /// analysis_error where the plan is refused, query_error where the checkpoint is.
   streaming_query start(query_options options, const std::vector<plan_output>& outputs);
   /// Starts a graph that was built by hand.
   streaming_query start(execution_graph graph);
+  /// Runs a graph until it ends by itself, as a bounded one does; no query of streams(). Throws query_error.
+  void run(execution_graph graph);
 
   /// The queries of this engine, and their listeners.
   query_manager& streams() noexcept { return *manager_; }

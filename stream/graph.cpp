@@ -86,7 +86,10 @@ execution_graph graph::build(query_options options) const {
       built.limit = one.limit;
     } else if (one.sink) {
       built.part = execution_node::role::sink;
-      built.writer = open_sink(*one.sink, one.name, one.output, options.mode);
+      // Refused and late rows are appended, whatever the query's mode.
+      if (one.inputs[0].port != 0)
+        built.mode = output_mode::append;
+      built.writer = open_sink(*one.sink, one.name, one.output, built.mode.value_or(options.mode));
       ++sinks;
     } else {
       built.description = one.description;

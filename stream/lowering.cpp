@@ -26,7 +26,9 @@ class lowerer {
 public:
   explicit lowerer(const query_options& options) : options_{options} {}
 
-  void add_output(const plan_output& output) { add_sink(output.target, {visit(output.plan), 0, 0}, options_.mode); }
+  void add_output(const plan_output& output, output_mode mode) {
+    add_sink(output.target, {visit(output.plan), 0, 0}, mode);
+  }
 
   std::vector<execution_node> take() {
     // Refused and late rows are appended, whatever the query's mode.
@@ -122,6 +124,7 @@ private:
     node.output =
         input.from_port == 0 ? from.output : from.description->side_output(input.from_port).value_or(schema{});
     node.writer = open_sink(target, node.name, node.output, mode);
+    node.mode = mode;
     nodes_.push_back(std::move(node));
   }
 
@@ -194,9 +197,27 @@ execution_graph lower(const std::vector<plan_output>& outputs, const query_optio
     throw analysis_error{{errc::invalid_argument, "a query needs at least one sink"}};
   lowerer lowering{options};
   for (const auto& output : with_names(outputs))
-    lowering.add_output(output);
+    lowering.add_output(output, options.mode);
   graph.nodes = lowering.take();
   check_support(graph);
+  return graph;
+}
+
+execution_graph lower_bounded(const plan_output& output) {
+  query_options options;
+  options.mode = output_mode::complete;  // the whole result, once
+  options.trigger = trigger::once();
+  auto mode = output_mode::append;
+  if (const auto opened = output.target.open(); opened.ok())
+    for (const auto other : {output_mode::complete, output_mode::update, output_mode::append})
+      if ((*opened)->supports(other))
+        mode = other;
+  auto graph = settings_of(options);
+  graph.bounded = true;
+  lowerer lowering{options};
+  for (const auto& named : with_names({output}))
+    lowering.add_output(named, mode);
+  graph.nodes = lowering.take();
   return graph;
 }
 

@@ -13,6 +13,10 @@ namespace weir {
 /// checked; no I/O). Throws analysis_error.
 execution_graph lower(const std::vector<plan_output>& outputs, const query_options& options);
 
+/// The same for a bounded plan: the graph of one epoch that reads all there is, whatever output modes its steps have.
+/// Its sink gets the rows in the first mode that it supports.
+execution_graph lower_bounded(const plan_output& output);
+
 /// An execution graph without nodes: the options, checked. Throws analysis_error.
 execution_graph settings_of(const query_options& options);
 /// Opens a sink and checks that it takes the columns and the mode. Throws analysis_error naming the sink.

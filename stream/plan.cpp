@@ -51,6 +51,8 @@ void bind(plan_node& node) {
     throw analysis_error{output.error().at_operator(node.name.empty() ? step->kind() : node.name)};
   node.kind = step->kind();
   node.output = std::move(*output);
+  node.bounded =
+      !node.inputs.empty() && std::ranges::all_of(node.inputs, [](const plan_ptr& input) { return input->bounded; });
   if (node.projection) {
     node.event_time = mark_after(*node.projection, node.inputs.front()->event_time);
     return;

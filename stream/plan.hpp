@@ -18,6 +18,7 @@ namespace weir {
 struct any_source {
   std::string kind;
   schema output;
+  bool bounded = false;  ///< its rows can end
   std::function<result<std::unique_ptr<source>>()> open;
 
   template <source_description Source>
@@ -25,6 +26,7 @@ struct any_source {
     any_source made;
     made.kind = description.kind();
     made.output = description.output_schema();
+    made.bounded = bounded_source_description<Source>;
     made.open = [description = std::move(description)] { return description.open(); };
     return made;
   }
@@ -74,6 +76,7 @@ struct plan_node {
   std::vector<plan_ptr> inputs;
   schema output;
   std::string event_time;  ///< the column that carries the event time; empty: none
+  bool bounded = false;    ///< read to its end, not as a stream: all its sources are
 
   std::optional<any_source> source;  ///< a source; else a step:
   read_limit limit;

@@ -60,8 +60,14 @@ json::object epoch_record(const weir::segment_info& segment, const weir::epoch_v
                                    {"keys", change.keys},
                                    {"bytes", change.bytes}});
   auto& sinks = made["sinks"].emplace_array();
-  for (const auto& token : epoch.tokens)
-    sinks.push_back(json::object{{"sink", token.sink}, {"bytes", token.bytes}, {"committed", token.committed}});
+  for (const auto& token : epoch.tokens) {
+    json::object shown{{"sink", token.sink}, {"bytes", token.bytes}, {"committed", token.committed}};
+    if (!token.file.empty())
+      shown["file"] = token.file;
+    if (!token.damage.empty())
+      shown["damage"] = token.damage;
+    sinks.push_back(std::move(shown));
+  }
   return made;
 }
 

@@ -76,8 +76,10 @@ std::string epoch_text(const weir::epoch_view& epoch) {
     text += "\n";
   }
   for (const auto& token : epoch.tokens)
-    text += "    sink      " + token.sink + ": " + counted(token.bytes, "byte") + ", " +
-            (token.committed ? "committed" : "NOT COMMITTED") + "\n";
+    text += "    sink      " + token.sink + ": " + counted(token.bytes, "byte") +
+            (token.file.empty() ? ", " : " in " + token.file + ", ") +
+            (token.committed ? "committed" : "NOT COMMITTED") +
+            (token.damage.empty() ? "\n" : ", DAMAGED: " + token.damage + "\n");
   return text;
 }
 
