@@ -8,9 +8,10 @@
 namespace weir::detail {
 
 std::span<const function_group> function_groups() {
-  static const std::array groups{
-      comparison_functions(), logic_functions(), arithmetic_functions(), math_functions(),   text_functions(),
-      pattern_functions(),    time_functions(),  conversion_functions(), nested_functions(), random_functions()};
+  static const std::array groups{comparison_functions(), logic_functions(),      arithmetic_functions(),
+                                 math_functions(),       text_functions(),       pattern_functions(),
+                                 time_functions(),       conversion_functions(), nested_functions(),
+                                 json_functions(),       random_functions()};
   return groups;
 }
 

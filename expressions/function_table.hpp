@@ -87,6 +87,7 @@ function_group text_functions();
 function_group pattern_functions();
 function_group math_functions();
 function_group time_functions();
+function_group json_functions();
 function_group random_functions();
 
 }  // namespace weir::detail

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include <weir/expressions/expression.hpp>
+#include <weir/expressions/json/reader.hpp>
 
 /// The functions of docs/functions.md by their names. Arguments may be columns, literals, and other expressions.
 ///
@@ -107,6 +108,15 @@ WEIR_FUNCTION_0(uuid)
 #undef WEIR_FUNCTION_2
 #undef WEIR_FUNCTION_3
 #undef WEIR_FUNCTION_N
+
+/// A JSON text as a struct of these columns, as Spark's from_json (see json_reader for its rules). `columns` is a
+/// schema, or its text: "user STRING, amount DOUBLE", or a type, "ARRAY<INT>".
+///
+///     weir::from_json(weir::col("value"), "user STRING, amount DOUBLE").as("data")
+expression from_json(const expression& document, std::string_view columns, const json_options& options = {});
+expression from_json(const expression& document, const schema& columns, const json_options& options = {});
+/// A struct, list or map as JSON text.
+expression to_json(const expression& value);
 
 /// A struct of the values, its members called by their output names.
 ///

@@ -57,7 +57,7 @@ expression session_window(const expression& time, std::string_view gap) {
 expression session_window(const expression& time, std::chrono::microseconds gap) {
   return session_window(time, std::to_string(gap.count()) + " microseconds");
 }
-expression session_window(const expression& time, const expression& gap) {
+expression detail::session_window_of(const expression& time, const expression& gap) {
   return call_function("session_window", {time, gap}).as("session_window");
 }
 

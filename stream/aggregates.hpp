@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <string>
 #include <string_view>
 
@@ -49,7 +50,13 @@ expression window(const expression& time, std::chrono::microseconds size,
 /// of the row; rows without one, or with one that is not positive, are dropped (V04).
 expression session_window(const expression& time, std::string_view gap);
 expression session_window(const expression& time, std::chrono::microseconds gap);
-expression session_window(const expression& time, const expression& gap);
+namespace detail {
+expression session_window_of(const expression& time, const expression& gap);
+}
+template <std::same_as<expression> Gap>
+expression session_window(const expression& time, const Gap& gap) {
+  return detail::session_window_of(time, gap);
+}
 /// The last microsecond of a window: the time by which its rows can be windowed again (V02).
 expression window_time(const expression& window);
 

@@ -5,6 +5,7 @@
 #include <weir/columns/time.hpp>
 #include <weir/expressions/bound_expression.hpp>
 #include <weir/operators/aggregate.hpp>
+#include <weir/operators/observe.hpp>
 #include <weir/stream/aggregates.hpp>
 #include <weir/stream/errors.hpp>
 #include <weir/stream/expression_steps.hpp>
@@ -49,7 +50,9 @@ public:
       add_session(key);
   }
 
-  void add_aggregate(const expression& value) {
+  void add_aggregate(const expression& value) { options_.aggregates.push_back(call_of(value)); }
+
+  aggregate_call call_of(const expression& value) {
     const auto* function = find_aggregate_function(value.function_name());
     if (!function)
       refuse(errc::invalid_argument,
@@ -68,16 +71,17 @@ public:
       else
         call.arguments.push_back(column_of(argument));
     }
-    options_.aggregates.push_back(std::move(call));
+    return call;
   }
+  const std::vector<expression>& computed() const noexcept { return computed_; }
 
   plan_ptr build(aggregation_plan described) {
     if (marked_key_ && std::holds_alternative<std::monostate>(options_.time)) {
       options_.time = time_key_grouping{*marked_key_};
       options_.watermarked = true;
     }
-    if (per_epoch_)
-      options_.watermarked = false;
+    options_.per_epoch = per_epoch_;
+    options_.watermarked = options_.watermarked && !per_epoch_;
     auto input = with_computed();
     options_.input = input->output;
     for (const auto& one : computed_)
@@ -85,7 +89,7 @@ public:
     plan_node node;
     node.inputs = {std::move(input)};
     node.aggregation = std::make_shared<const aggregation_plan>(std::move(described));
-    node.make = [fixed = options_, per_epoch = per_epoch_](const step_options& options) -> operator_ptr {
+    node.make = [fixed = options_](const step_options& options) -> operator_ptr {
       auto all = fixed;
       all.mode = options.mode;
       return std::make_shared<aggregate_operator>(std::move(all));
@@ -176,6 +180,24 @@ plan_ptr aggregation_node(const plan_ptr& input, std::vector<expression> keys, s
   for (const auto& one : aggregates)
     builder.add_aggregate(one);
   return builder.build({std::move(*written_out), std::move(aggregates), per_epoch, {}});
+}
+
+plan_ptr observation_node(const plan_ptr& input, std::string name, std::vector<expression> aggregates) {
+  observe_options options;
+  options.name = std::move(name);
+  options.input = input->output;
+  aggregation_builder builder{input, false};
+  for (const auto& one : aggregates)
+    options.aggregates.push_back(builder.call_of(one));
+  if (!builder.computed().empty())
+    throw analysis_error{
+        status{errc::unsupported, "'" + builder.computed().front().without_alias().to_string() +
+                                      "' is computed: observe() takes aggregates of columns; add it as "
+                                      "a column before"}
+            .at_operator("observe")};
+  return step_plan({input}, [options = std::move(options)](const step_options&) -> operator_ptr {
+    return std::make_shared<observe_operator>(options);
+  });
 }
 
 }  // namespace weir

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <weir/operators/explode.hpp>
+#include <weir/operators/limit.hpp>
+#include <weir/operators/union.hpp>
 #include <weir/stream/errors.hpp>
 #include <weir/stream/expression_steps.hpp>
 
@@ -70,6 +73,51 @@ dataframe dataframe::filter(const expression& condition) const {
 
 dataframe dataframe::union_with(const dataframe& other) const {
   return dataframe{detail::union_plan({plan_, other.plan_}), engine_};
+}
+
+dataframe dataframe::union_by_name(const dataframe& other, bool allow_missing) const {
+  if (plan_->bounded != other.plan_->bounded)
+    throw analysis_error{{errc::unsupported, "union between streaming and bounded dataframes is not supported"}};
+  union_options options{{plan_->output, other.plan_->output}, true, allow_missing};
+  return dataframe{step_plan({plan_, other.plan_},
+                             [options = std::move(options)](const step_options&) -> operator_ptr {
+                               return std::make_shared<union_operator>(options);
+                             }),
+                   engine_};
+}
+
+dataframe dataframe::limit(std::int64_t rows) const {
+  limit_options fixed;
+  fixed.rows = rows;
+  fixed.event_time = plan_->event_time;
+  return dataframe{step_plan({plan_},
+                             [fixed](const step_options& options) -> operator_ptr {
+                               auto all = fixed;
+                               all.per_epoch = options.mode == output_mode::complete;
+                               return std::make_shared<limit_operator>(std::move(all));
+                             }),
+                   engine_};
+}
+
+dataframe dataframe::explode(const std::string& column, const std::string& name, bool outer) const {
+  explode_options options{column, {name}, outer};
+  return dataframe{step_plan({plan_},
+                             [options = std::move(options)](const step_options&) -> operator_ptr {
+                               return std::make_shared<explode_operator>(options);
+                             }),
+                   engine_};
+}
+
+dataframe dataframe::sort_all(std::vector<sort_key> keys) const {
+  return dataframe{step_plan({plan_},
+                             [keys = std::move(keys)](const step_options&) -> operator_ptr {
+                               return std::make_shared<sort_operator>(keys);
+                             }),
+                   engine_};
+}
+
+dataframe dataframe::observe_all(std::string name, std::vector<expression> aggregates) const {
+  return dataframe{observation_node(plan_, std::move(name), std::move(aggregates)), engine_};
 }
 
 dataframe dataframe::with_watermark(std::string column, std::chrono::microseconds delay) const {

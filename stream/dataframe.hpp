@@ -8,6 +8,8 @@
 #include <vector>
 
 #include <weir/expressions/expression.hpp>
+#include <weir/expressions/functions.hpp>
+#include <weir/operators/sort.hpp>
 #include <weir/stream/aggregates.hpp>
 #include <weir/stream/bounded.hpp>
 #include <weir/stream/dataset.hpp>
@@ -31,6 +33,20 @@ public:
 private:
   expression value_;
 };
+
+/// A column to sort by: a name, or asc() and desc() of one.
+class sort_choice {
+public:
+  sort_choice(const char* column) : key_{column} {}             // NOLINT: by design
+  sort_choice(std::string column) : key_{std::move(column)} {}  // NOLINT: by design
+  sort_choice(sort_key key) : key_{std::move(key)} {}           // NOLINT: by design
+  const sort_key& key() const noexcept { return key_; }
+
+private:
+  sort_key key_;
+};
+inline sort_key asc(std::string column) { return {std::move(column), true}; }
+inline sort_key desc(std::string column) { return {std::move(column), false}; }
 
 /// A stream of rows with named columns, composed of expressions. Immutable, cheap to copy: each call gives another.
 /// Calls throw analysis_error where a column, a type or a name is wrong, naming the expression. What engine::read gives
@@ -68,8 +84,29 @@ public:
   /// The rows for which the condition is true; not those for which it is null.
   dataframe filter(const expression& condition) const;
   dataframe where(const expression& condition) const { return filter(condition); }
-  /// The rows of both; columns by position, of the same types.
+  /// The rows of both; columns by position. Types that differ become the one that holds both.
   dataframe union_with(const dataframe& other) const;
+  /// The same, columns by name, in this one's order; with `allow_missing` a column that one lacks is null in its rows.
+  dataframe union_by_name(const dataframe& other, bool allow_missing = false) const;
+  /// The first rows of the query, in append mode; of each result, in complete mode and on bounded rows (L01).
+  dataframe limit(std::int64_t rows) const;
+  /// A row for each element of a list, called `name`; the other columns are repeated. A null or empty list gives no
+  /// row, or with `outer` one of null.
+  dataframe explode(const std::string& column, const std::string& name, bool outer = false) const;
+  /// Orders each result: complete mode and bounded rows only (U03).
+  ///
+  ///     counts.sort(weir::desc("count"), "word")
+  template <std::convertible_to<sort_choice>... Keys>
+  dataframe sort(Keys&&... keys) const {
+    return sort_all({sort_choice{std::forward<Keys>(keys)}.key()...});
+  }
+  dataframe sort_all(std::vector<sort_key> keys) const;
+  /// Rows pass; aggregates of each epoch's rows are reported with its progress, as `observed_metrics[name]` (M06).
+  template <std::convertible_to<expression>... Aggregates>
+  dataframe observe(std::string name, Aggregates&&... aggregates) const {
+    return observe_all(std::move(name), {expression{std::forward<Aggregates>(aggregates)}...});
+  }
+  dataframe observe_all(std::string name, std::vector<expression> aggregates) const;
 
   /// Says that a column is the event time, and how late rows may come ("10 minutes", or a duration). Throws
   /// analysis_error for a column that is missing or no timestamp, and for a negative delay.

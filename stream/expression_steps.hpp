@@ -30,4 +30,7 @@ plan_ptr projection_like(const plan_node& node, const plan_ptr& input, std::vect
 plan_ptr aggregation_node(const plan_ptr& input, std::vector<expression> keys, std::vector<expression> aggregates,
                           bool per_epoch);
 
+/// Adds an observation of aggregates of the input's columns. Throws analysis_error.
+plan_ptr observation_node(const plan_ptr& input, std::string name, std::vector<expression> aggregates);
+
 }  // namespace weir
