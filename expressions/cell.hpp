@@ -71,7 +71,9 @@ private:
   bool null_ = true;
 };
 
+/// A copy of the text that lives in `memory`.
 std::string_view keep(std::string_view text, cell_memory& memory);
+/// So many nulls, to be filled.
 std::span<cell> make_cells(std::size_t count, cell_memory& memory);
 
 }  // namespace weir::detail

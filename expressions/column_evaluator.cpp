@@ -45,8 +45,7 @@ result<argument> argument_of(const bound_node& node, const arrow::Datum& value) 
     if (!column.ok())
       return from_arrow(column.status(), node.text);
     made.holder = std::move(column).ValueUnsafe();
-    cell_memory unused;
-    // A scalar that no constant node stands for: read at each row from its column of one.
+    // A scalar that no constant node stands for, as current_timestamp(): each row reads its column of one.
     made.column = view_of(*made.holder);
     return made;
   }

@@ -162,7 +162,7 @@ status replace_row(const bound_node& /*call*/, row_scope& scope, const cell* arg
 }
 
 constexpr std::array entries{
-    function_entry{"concat", "utf8... -> utf8", "null if one is null", concat_row, concat_columns},
+    function_entry{"concat", "utf8, utf8... -> utf8", "null if one is null", concat_row, concat_columns},
     function_entry{"concat_ws", "utf8, utf8... -> utf8", "joined by the first argument; nulls are left out",
                    concat_ws_row, concat_ws_columns, nulls::some},
     function_entry{"lower", "utf8 -> utf8", "", case_row<false>, arrow_kernel<"utf8_lower">},
