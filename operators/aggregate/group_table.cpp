@@ -25,27 +25,35 @@ std::size_t group_table::bytes() const noexcept {
 template <class Visit>
 void group_table::each_key(std::span<const std::uint64_t> hashes, std::span<const std::uint32_t> selection,
                            key_encoder& keys, Visit visit) {
-  constexpr std::size_t ahead = 32;
   constexpr std::size_t in_caches = 2048;
-  std::uint32_t likely[ahead];
-  const auto far = index_.size() > in_caches;
-  for (std::size_t begin = 0; begin < selection.size(); begin += ahead) {
-    const auto end = std::min(begin + ahead, selection.size());
-    if (far) {
-      for (auto i = begin; i < end; ++i)
-        index_.prefetch(hashes[selection[i]]);
-      for (auto i = begin; i < end; ++i) {
-        likely[i - begin] = index_.first_candidate(hashes[selection[i]]);
-        if (likely[i - begin] != key_index::none)
-          __builtin_prefetch(&at(likely[i - begin]), 1);
-      }
-      for (auto i = begin; i < end; ++i)
-        if (likely[i - begin] != key_index::none)
-          if (const auto slot = at(likely[i - begin]).recent.slot; slot != none)
-            __builtin_prefetch(&marks_[slot], 1);
+  const auto rows = selection.size();
+  const auto look_up = [&](std::size_t i) {
+    visit(i, find_or_insert_key(keys.key(selection[i]), hashes[selection[i]]));
+  };
+  if (index_.size() <= in_caches) {
+    for (std::size_t i = 0; i < rows; ++i)
+      look_up(i);
+    return;
+  }
+  // Three steps before a row is looked up, its bucket is fetched; then the likely entry; then the mark of the group
+  // that this points to. Each has the time of a step to arrive.
+  constexpr std::size_t step = 16;
+  std::uint32_t likely[2 * step];
+  for (std::size_t i = 0; i < rows + 3 * step; ++i) {
+    if (i < rows)
+      index_.prefetch(hashes[selection[i]]);
+    if (const auto second = i - step; i >= step && second < rows) {
+      const auto candidate = index_.first_candidate(hashes[selection[second]]);
+      likely[second % (2 * step)] = candidate;
+      if (candidate != key_index::none)
+        __builtin_prefetch(&at(candidate), 1);
     }
-    for (auto i = begin; i < end; ++i)
-      visit(i, find_or_insert_key(keys.key(selection[i]), hashes[selection[i]]));
+    if (const auto third = i - 2 * step; i >= 2 * step && third < rows)
+      if (const auto candidate = likely[third % (2 * step)]; candidate != key_index::none)
+        if (const auto slot = at(candidate).recent.slot; slot != none)
+          __builtin_prefetch(&marks_[slot], 1);
+    if (i >= 3 * step)
+      look_up(i - 3 * step);
   }
 }
 
