@@ -17,6 +17,12 @@ namespace {
       {errc::unknown_column, std::string{call} + ": no column '" + name + "' in (" + columns.to_string() + ")"}};
 }
 
+/// A step before, or this one, aggregates: in complete mode its rows are a whole result, anew in each epoch.
+bool has_aggregation(const plan_node& plan) {
+  return plan.aggregation ||
+         std::ranges::any_of(plan.inputs, [](const plan_ptr& one) { return has_aggregation(*one); });
+}
+
 /// The columns as they are.
 std::vector<expression> all_of(const schema& columns) {
   std::vector<expression> all;
@@ -91,9 +97,10 @@ dataframe dataframe::limit(std::int64_t rows) const {
   fixed.rows = rows;
   fixed.event_time = plan_->event_time;
   return dataframe{step_plan({plan_},
-                             [fixed](const step_options& options) -> operator_ptr {
+                             [fixed, of_result = has_aggregation(*plan_) ||
+                                                 plan_->bounded](const step_options& options) -> operator_ptr {
                                auto all = fixed;
-                               all.per_epoch = options.mode == output_mode::complete;
+                               all.per_epoch = of_result && options.mode == output_mode::complete;
                                return std::make_shared<limit_operator>(std::move(all));
                              }),
                    engine_};

@@ -7,15 +7,32 @@
 
 namespace weir::detail {
 
+namespace {
+
+/// The column on which a watermark that reaches this plan was defined; empty: none does.
+std::string watermark_column(const plan_node& plan) {
+  if (!plan.watermark_column.empty())
+    return plan.watermark_column;
+  if (plan.stateful && plan.event_time.empty())
+    return {};  // a group function's rows have no watermark (W12)
+  for (const auto& input : plan.inputs)
+    if (auto found = watermark_column(*input); !found.empty())
+      return found;
+  return {};
+}
+
+}  // namespace
+
 plan_ptr watermark_plan(const plan_ptr& input, std::string column, std::chrono::microseconds delay) {
-  if (event_time_column(input))
+  if (const auto known = watermark_column(*input); !known.empty())
     throw analysis_error{
-        {errc::unsupported, "redefining the watermark is disallowed: '" + input->event_time + "' has one already"}};
+        {errc::unsupported, "redefining the watermark is disallowed (W14): '" + known + "' has one already"}};
   auto node = step_plan({input}, [column, delay](const step_options&) -> operator_ptr {
     return std::make_shared<watermark_operator>(column, delay);
   });
   auto marked = std::make_shared<plan_node>(*node);
-  marked->event_time = std::move(column);
+  marked->event_time = column;
+  marked->watermark_column = std::move(column);
   return marked;
 }
 

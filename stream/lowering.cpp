@@ -10,6 +10,7 @@
 #include <weir/stream/errors.hpp>
 #include <weir/stream/expression_steps.hpp>
 #include <weir/stream/naming.hpp>
+#include <weir/stream/optimizer.hpp>
 
 namespace weir {
 
@@ -196,7 +197,10 @@ execution_graph lower(const std::vector<plan_output>& outputs, const query_optio
   if (outputs.empty())
     throw analysis_error{{errc::invalid_argument, "a query needs at least one sink"}};
   lowerer lowering{options};
-  for (const auto& output : with_names(outputs))
+  auto plans = with_names(outputs);
+  if (options.optimize)
+    plans = optimized(plans);
+  for (const auto& output : plans)
     lowering.add_output(output, options.mode);
   graph.nodes = lowering.take();
   check_support(graph);
@@ -215,7 +219,7 @@ execution_graph lower_bounded(const plan_output& output) {
   auto graph = settings_of(options);
   graph.bounded = true;
   lowerer lowering{options};
-  for (const auto& named : with_names({output}))
+  for (const auto& named : optimized(with_names({output})))
     lowering.add_output(named, mode);
   graph.nodes = lowering.take();
   return graph;

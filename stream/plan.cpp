@@ -57,7 +57,8 @@ void bind(plan_node& node) {
     node.event_time = mark_after(*node.projection, node.inputs.front()->event_time);
     return;
   }
-  if (step->state_schema()) {
+  node.stateful = step->state_schema().has_value();
+  if (node.stateful) {
     node.event_time = step->output_event_time();
     return;
   }

@@ -86,6 +86,8 @@ struct plan_node {
   // What a step of expressions is made of, for the optimiser; other steps have neither.
   std::shared_ptr<const projection_plan> projection;
   std::shared_ptr<const aggregation_plan> aggregation;
+  std::string watermark_column;  ///< of a watermark step
+  bool stateful = false;
   bool internal = false;  ///< stands for a part of the next step, by whose name it goes
 };
 

@@ -32,6 +32,7 @@ struct query_options {
       << 20U;  ///< a snapshot is due when the log since the last one exceeds the larger of this and the state's size
   bool pipelining = true;    ///< an epoch may run while the one before becomes durable
   bool empty_epochs = true;  ///< epochs without data when an operator wants one (E07)
+  bool optimize = true;      ///< false: every step runs as it is written; a checkpoint fits both
   std::uint64_t seed = 0;
 };
 
