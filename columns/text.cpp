@@ -89,16 +89,30 @@ void append_float(Float value, std::string& out) {
 }
 
 template <class Float>
-void append_json_number(Float value, std::string& out) {
+void append_json_number(Float value, const json_style& style, std::string& out) {
   if (std::isfinite(value))
     append_float(value, out);
-  else
+  else if (!style.not_finite_as_text)
     out += "null";
+  else
+    out += std::isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
+}
+
+void append_base64(std::string_view bytes, std::string& out) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t three = 0;
+    for (std::size_t j = 0; j < 3; ++j)
+      three = (three << 8U) | (i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : 0U);
+    for (std::size_t j = 0; j < 4; ++j)
+      out += i + j > bytes.size() ? '=' : digits[(three >> (18 - 6 * j)) & 63U];
+  }
 }
 
 void append_plain(const column_view& column, const field& type, std::int64_t row, std::string& out);
 
-void append_json(const column_view& column, const field& type, std::int64_t row, std::string& out) {
+void append_json(const column_view& column, const field& type, std::int64_t row, const json_style& style,
+                 std::string& out) {
   if (!column.is_valid(row)) {
     out += "null";
     return;
@@ -110,22 +124,34 @@ void append_json(const column_view& column, const field& type, std::int64_t row,
   case id::int32: append_integer(column.values_as<std::int32_t>()[row], out); return;
   case id::int64:
   case id::duration_us: append_integer(column.values_as<std::int64_t>()[row], out); return;
-  case id::float32: append_json_number(column.values_as<float>()[row], out); return;
-  case id::float64: append_json_number(column.values_as<double>()[row], out); return;
+  case id::float32: append_json_number(column.values_as<float>()[row], style, out); return;
+  case id::float64: append_json_number(column.values_as<double>()[row], style, out); return;
   case id::decimal: out += format_decimal(column.values_as<decimal_bits>()[row].value(), type.type.scale()); return;
   case id::date: out += '"' + format_date(column.values_as<std::int32_t>()[row]) + '"'; return;
-  case id::utf8:
-  case id::binary: append_json_text(text_at(column, row), out); return;
+  case id::binary:
+    if (style.binary_as_base64) {
+      out += '"';
+      append_base64(text_at(column, row), out);
+      out += '"';
+      return;
+    }
+    [[fallthrough]];
+  case id::utf8: append_json_text(text_at(column, row), out); return;
   case id::timestamp_us: out += '"' + format_iso(time_of(column, row)) + '"'; return;
   case id::structure: {
     out += '{';
     const auto& members = type.type.children();
+    auto first = true;
     for (std::size_t i = 0; i < members.size(); ++i) {
-      if (i > 0)
+      const auto member = column.member(i);
+      if (style.omit_null_members && !member.is_valid(row))
+        continue;
+      if (!first)
         out += ',';
+      first = false;
       append_json_text(members[i].name, out);
       out += ':';
-      append_json(column.member(i), members[i], row, out);
+      append_json(member, members[i], row, style, out);
     }
     out += '}';
     return;
@@ -137,7 +163,7 @@ void append_json(const column_view& column, const field& type, std::int64_t row,
     for (auto i = offsets[row]; i < offsets[row + 1]; ++i) {
       if (i > offsets[row])
         out += ',';
-      append_json(elements, type.type.children().front(), i, out);
+      append_json(elements, type.type.children().front(), i, style, out);
     }
     out += ']';
     return;
@@ -153,7 +179,7 @@ void append_json(const column_view& column, const field& type, std::int64_t row,
       append_plain(entries.member(0), type.type.children()[0], i, key);
       append_json_text(key, out);
       out += ':';
-      append_json(entries.member(1), type.type.children()[1], i, out);
+      append_json(entries.member(1), type.type.children()[1], i, style, out);
     }
     out += '}';
     return;
@@ -170,7 +196,7 @@ void append_plain(const column_view& column, const field& type, std::int64_t row
   case id::float32: append_float(column.values_as<float>()[row], out); return;
   case id::float64: append_number(column.values_as<double>()[row], out); return;
   case id::date: out += format_date(column.values_as<std::int32_t>()[row]); return;
-  default: append_json(column, type, row, out);
+  default: append_json(column, type, row, {}, out);
   }
 }
 
@@ -219,7 +245,7 @@ public:
   void append_object(std::int64_t row, std::string& out) const {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       out += names_[i];
-      append_json(columns_.view(i), columns_.fields()[i], row, out);
+      append_json(columns_.view(i), columns_.fields()[i], row, {}, out);
     }
     out += names_.empty() ? "{}" : "}";
   }
@@ -286,6 +312,11 @@ private:
 }  // namespace
 
 void append_number(double value, std::string& out) { append_float(value, out); }
+
+void append_json_value(const arrow::ArrayData& column, const field& type, std::int64_t row, const json_style& style,
+                       std::string& out) {
+  append_json(detail::view_of(column), type, row, style, out);
+}
 
 std::unique_ptr<row_formatter> make_json_formatter() { return std::make_unique<json_formatter>(); }
 

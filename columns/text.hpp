@@ -8,6 +8,10 @@
 #include <weir/columns/batch.hpp>
 #include <weir/columns/display.hpp>
 
+namespace arrow {
+struct ArrayData;
+}  // namespace arrow
+
 namespace weir {
 
 /// Appends one row after the other of a batch as text. Values are read from the columns' buffers, without a
@@ -22,6 +26,17 @@ public:
   /// Text before the first row of a file; empty where there is none.
   virtual std::string header(const schema& columns) const = 0;
 };
+
+/// What JSON text of a value leaves open; as the line formats have it, unless set.
+struct json_style {
+  bool omit_null_members = false;   ///< a null member of a structure is left out, not written as null
+  bool binary_as_base64 = false;    ///< else it is taken for UTF-8
+  bool not_finite_as_text = false;  ///< "NaN", "Infinity", "-Infinity" in quotes, not null
+};
+
+/// Appends the JSON text of one value of a column of the type.
+void append_json_value(const arrow::ArrayData& column, const field& type, std::int64_t row, const json_style& style,
+                       std::string& out);
 
 /// One JSON object a row, fields in the schema's order: shortest numbers that read back the same, NaN and
 /// infinities as null, decimals as numbers with all digits, times and dates as ISO 8601, maps as objects whose names
