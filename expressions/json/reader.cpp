@@ -55,8 +55,8 @@ bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") 
 class json_reader::parser {
 public:
   parser(const data_type& wanted, json_options options, json_shape shape)
-      : options_{std::move(options)}, column_{{"value", wanted, true}}, root_{column_},
-        push_{parse_options(), root_, options_.timestamps, shape == json_shape::rows} {}
+      : options_{std::move(options)}, column_{{"value", wanted, true}}, corrupt_{find_corrupt_column()},
+        root_{column_, corrupt_}, push_{parse_options(), root_, options_.timestamps, shape == json_shape::rows} {}
   parser(const parser&) = delete;
   parser& operator=(const parser&) = delete;
 
@@ -139,7 +139,7 @@ private:
     }
     for (auto& child : column_.children())
       if (&child == corrupt_)
-        child.append_text(document);
+        child.append_text(detail::as_utf8(document));
       else
         child.append_null();
     column_.end_structure();

@@ -21,9 +21,9 @@ struct json_options {
   malformed_mode mode = malformed_mode::permissive;
   /// The column, a utf8 one of the schema, that takes the text of a malformed document; null for the others. Empty:
   /// none does.
-  std::string corrupt_record_column;
+  std::string corrupt_record_column = {};
   /// How a timestamp's text is read; empty: as ISO 8601 in the forms that Spark takes, "2024-01-02T03:04:05.678+01:00".
-  timestamp_parser timestamps;
+  timestamp_parser timestamps = {};
 };
 
 /// What a document is.

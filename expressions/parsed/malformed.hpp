@@ -28,6 +28,9 @@ namespace detail {
 /// The beginning of a record, for messages.
 std::string excerpt(std::string_view record);
 
+/// The record as a column of texts can hold it: what is no UTF-8 becomes U+FFFD.
+std::string as_utf8(std::string_view record);
+
 }  // namespace detail
 
 }  // namespace weir

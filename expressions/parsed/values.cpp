@@ -9,8 +9,6 @@
 #include <cstring>
 #include <limits>
 
-#include <weir/expressions/parsed/malformed.hpp>
-
 namespace weir::detail {
 
 namespace {
@@ -224,16 +222,6 @@ std::optional<T> parse_floating(std::string_view text) {
 }
 
 }  // namespace
-
-std::string excerpt(std::string_view record) {
-  constexpr std::size_t most = 120;
-  if (record.size() <= most)
-    return std::string{record};
-  auto end = most;
-  while (end > 0 && (static_cast<unsigned char>(record[end]) & 0xC0U) == 0x80U)
-    --end;
-  return std::string{record.substr(0, end)} + "...";
-}
 
 std::optional<std::int64_t> parse_timestamp_text(std::string_view text) {
   if (text.size() == 24)
