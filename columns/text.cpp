@@ -228,6 +228,7 @@ private:
 
 class json_formatter : public row_formatter {
 public:
+  explicit json_formatter(json_style style = {}) : style_{style} {}
   void bind(const batch& rows) override {
     rows_ = rows;
     columns_.bind(*rows.arrow());
@@ -245,13 +246,14 @@ public:
   void append_object(std::int64_t row, std::string& out) const {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       out += names_[i];
-      append_json(columns_.view(i), columns_.fields()[i], row, {}, out);
+      append_json(columns_.view(i), columns_.fields()[i], row, style_, out);
     }
     out += names_.empty() ? "{}" : "}";
   }
   std::string header(const schema& /*columns*/) const override { return {}; }
 
 private:
+  json_style style_;
   batch rows_;
   bound_columns columns_;
   std::vector<std::string> names_;
@@ -259,30 +261,39 @@ private:
 
 class csv_formatter : public row_formatter {
 public:
-  explicit csv_formatter(bool header) : header_{header} {}
+  explicit csv_formatter(csv_style style)
+      : style_{std::move(style)}, quoted_{std::string{"\"\r\n"} + style_.separator} {}
   void bind(const batch& rows) override {
     rows_ = rows;
     columns_.bind(*rows.arrow());
   }
   void append(std::int64_t row, std::string& out) override {
+    const auto line = out.size();
     for (std::size_t i = 0; i < columns_.fields().size(); ++i) {
       if (i > 0)
-        out += ',';
-      if (!columns_.view(i).is_valid(row))
-        continue;
+        out += style_.separator;
       const auto begin = out.size();
+      if (!columns_.view(i).is_valid(row)) {
+        out += style_.null_value;
+        continue;
+      }
       append_plain(columns_.view(i), columns_.fields()[i], row, out);
       quote(begin, out);
+    }
+    // Readers pass over blank lines.
+    if (columns_.fields().size() == 1 && out.find_first_not_of(" \t", line) == std::string::npos) {
+      out.insert(line, 1, '"');
+      out += '"';
     }
     out += '\n';
   }
   std::string header(const schema& columns) const override {
-    if (!header_)
+    if (!style_.header)
       return {};
     std::string line;
     for (const auto& one : columns.fields()) {
       if (!line.empty())
-        line += ',';
+        line += style_.separator;
       const auto begin = line.size();
       line += one.name;
       quote(begin, line);
@@ -292,8 +303,8 @@ public:
 
 private:
   /// Quotes what stands from `begin` on, where it must be.
-  static void quote(std::size_t begin, std::string& out) {
-    if (out.find_first_of(",\"\r\n", begin) == std::string::npos)
+  void quote(std::size_t begin, std::string& out) const {
+    if (out.find_first_of(quoted_, begin) == std::string::npos)
       return;
     std::string quoted = "\"";
     for (auto i = begin; i < out.size(); ++i) {
@@ -304,7 +315,8 @@ private:
     out.replace(begin, std::string::npos, quoted + "\"");
   }
 
-  bool header_;
+  csv_style style_;
+  std::string quoted_;  ///< characters that a field with them is quoted for
   batch rows_;
   bound_columns columns_;
 };
@@ -318,9 +330,15 @@ void append_json_value(const arrow::ArrayData& column, const field& type, std::i
   append_json(detail::view_of(column), type, row, style, out);
 }
 
-std::unique_ptr<row_formatter> make_json_formatter() { return std::make_unique<json_formatter>(); }
+std::unique_ptr<row_formatter> make_json_formatter(json_style style) { return std::make_unique<json_formatter>(style); }
 
-std::unique_ptr<row_formatter> make_csv_formatter(bool header) { return std::make_unique<csv_formatter>(header); }
+std::unique_ptr<row_formatter> make_csv_formatter(csv_style style) {
+  return std::make_unique<csv_formatter>(std::move(style));
+}
+
+std::unique_ptr<row_formatter> make_csv_formatter(bool header) {
+  return make_csv_formatter(csv_style{header, ',', {}});
+}
 
 std::string json_row(const arrow::RecordBatch& rows, std::int64_t row) {
   json_formatter formatter;
