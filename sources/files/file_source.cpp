@@ -35,6 +35,8 @@ status file_source::start(const source_context& context) {
   context_ = context;
   if (!context_.log)
     context_.log = quiet_logger();
+  if (settings_.clean_source != sources::clean_source::off)
+    WEIR_TRY(check_cleanable(settings_.path));
   if (!context_.directory.empty())
     WEIR_TRY(seen_.open(context_.files, context_.directory));
   if (context_.last_offset) {
@@ -228,7 +230,7 @@ status file_source::read_file(const file_place& begin, std::int64_t end, collect
     WEIR_ASSIGN(const auto part, reader->next(no_cap));
     emit(begin.files, part, out);
   }
-  if (reader && format_->plans_by_metadata())
+  if (reader)
     count(*reader);
   return {};
 }

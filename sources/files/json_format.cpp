@@ -12,6 +12,8 @@ namespace {
 
 constexpr std::int64_t batch_rows = 8192;
 constexpr std::int64_t batch_bytes = std::int64_t{1} << 20;
+/// A line is held whole until its end is found.
+constexpr std::size_t most_line_bytes = std::size_t{64} << 20;
 
 class json_file_reader final : public file_reader {
 public:
@@ -31,7 +33,7 @@ public:
       const auto text = input_->text();
       const auto feed = text.find('\n', scanned_);
       if (feed == std::string_view::npos && !input_->ended()) {
-        if (text.size() > inferred_bytes)
+        if (text.size() > most_line_bytes)
           return input_->at({errc::line_too_long, "no line ends within 64 MiB"});
         scanned_ = text.size();
         WEIR_TRY(input_->refill());

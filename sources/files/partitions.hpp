@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -10,8 +11,7 @@
 
 namespace arrow {
 class Array;
-struct Scalar;
-}  // namespace arrow
+}
 
 namespace weir {
 
