@@ -109,7 +109,19 @@ void append_base64(std::string_view bytes, std::string& out) {
   }
 }
 
-void append_plain(const column_view& column, const field& type, std::int64_t row, std::string& out);
+void append_time(timestamp time, const json_style& style, std::string& out) {
+  out += format_iso(time);
+  const auto fine = time - std::chrono::floor<std::chrono::milliseconds>(time);
+  if (!style.microseconds || fine.count() == 0)
+    return;
+  out.pop_back();
+  const auto digits = std::to_string(1000 + fine.count());
+  out.append(digits, 1);
+  out += 'Z';
+}
+
+void append_plain(const column_view& column, const field& type, std::int64_t row, const json_style& style,
+                  std::string& out);
 
 void append_json(const column_view& column, const field& type, std::int64_t row, const json_style& style,
                  std::string& out) {
@@ -137,7 +149,11 @@ void append_json(const column_view& column, const field& type, std::int64_t row,
     }
     [[fallthrough]];
   case id::utf8: append_json_text(text_at(column, row), out); return;
-  case id::timestamp_us: out += '"' + format_iso(time_of(column, row)) + '"'; return;
+  case id::timestamp_us:
+    out += '"';
+    append_time(time_of(column, row), style, out);
+    out += '"';
+    return;
   case id::structure: {
     out += '{';
     const auto& members = type.type.children();
@@ -176,7 +192,7 @@ void append_json(const column_view& column, const field& type, std::int64_t row,
       if (i > offsets[row])
         out += ',';
       std::string key;
-      append_plain(entries.member(0), type.type.children()[0], i, key);
+      append_plain(entries.member(0), type.type.children()[0], i, style, key);
       append_json_text(key, out);
       out += ':';
       append_json(entries.member(1), type.type.children()[1], i, style, out);
@@ -188,15 +204,16 @@ void append_json(const column_view& column, const field& type, std::int64_t row,
 }
 
 /// A value as bare text; `nested` values as JSON.
-void append_plain(const column_view& column, const field& type, std::int64_t row, std::string& out) {
+void append_plain(const column_view& column, const field& type, std::int64_t row, const json_style& style,
+                  std::string& out) {
   switch (type.type.kind()) {
   case id::utf8:
   case id::binary: out += text_at(column, row); return;
-  case id::timestamp_us: out += format_iso(time_of(column, row)); return;
+  case id::timestamp_us: append_time(time_of(column, row), style, out); return;
   case id::float32: append_float(column.values_as<float>()[row], out); return;
   case id::float64: append_number(column.values_as<double>()[row], out); return;
   case id::date: out += format_date(column.values_as<std::int32_t>()[row]); return;
-  default: append_json(column, type, row, {}, out);
+  default: append_json(column, type, row, style, out);
   }
 }
 
@@ -262,7 +279,8 @@ private:
 class csv_formatter : public row_formatter {
 public:
   explicit csv_formatter(csv_style style)
-      : style_{std::move(style)}, quoted_{std::string{"\"\r\n"} + style_.separator} {}
+      : style_{std::move(style)}, values_{.microseconds = style_.microseconds},
+        quoted_{std::string{"\"\r\n"} + style_.separator} {}
   void bind(const batch& rows) override {
     rows_ = rows;
     columns_.bind(*rows.arrow());
@@ -277,7 +295,7 @@ public:
         out += style_.null_value;
         continue;
       }
-      append_plain(columns_.view(i), columns_.fields()[i], row, out);
+      append_plain(columns_.view(i), columns_.fields()[i], row, values_, out);
       quote(begin, out);
     }
     // Readers pass over blank lines.
@@ -316,6 +334,7 @@ private:
   }
 
   csv_style style_;
+  json_style values_;
   std::string quoted_;  ///< characters that a field with them is quoted for
   batch rows_;
   bound_columns columns_;
@@ -337,7 +356,7 @@ std::unique_ptr<row_formatter> make_csv_formatter(csv_style style) {
 }
 
 std::unique_ptr<row_formatter> make_csv_formatter(bool header) {
-  return make_csv_formatter(csv_style{header, ',', {}});
+  return make_csv_formatter(csv_style{.header = header});
 }
 
 std::string json_row(const arrow::RecordBatch& rows, std::int64_t row) {

@@ -32,6 +32,7 @@ struct json_style {
   bool omit_null_members = false;   ///< a null member of a structure is left out, not written as null
   bool binary_as_base64 = false;    ///< else it is taken for UTF-8
   bool not_finite_as_text = false;  ///< "NaN", "Infinity", "-Infinity" in quotes, not null
+  bool microseconds = false;        ///< of a time that has them; else they are cut off
 };
 
 /// Appends the JSON text of one value of a column of the type.
@@ -48,6 +49,7 @@ struct csv_style {
   bool header = false;  ///< the column names come first
   char separator = ',';
   std::string null_value = {};  ///< the text of a null; a text that is the same reads as null too
+  bool microseconds = false;    ///< of a time that has them; else they are cut off
 };
 
 /// RFC 4180: quoted where needed, quotes doubled; true and false. A row of one column is never a blank line.

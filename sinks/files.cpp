@@ -36,13 +36,14 @@ result<std::unique_ptr<sink>> open_files(const Options& options, std::unique_ptr
 }  // namespace
 
 result<std::unique_ptr<sink>> jsonl::open() const {
-  return open_files(*this, make_json_formatter({.binary_as_base64 = true, .not_finite_as_text = true}), true);
+  return open_files(
+      *this, make_json_formatter({.binary_as_base64 = true, .not_finite_as_text = true, .microseconds = true}), true);
 }
 
 result<std::unique_ptr<sink>> csv::open() const {
   if (separator == '"' || separator == '\n' || separator == '\r')
     return status{errc::invalid_argument, "csv: separator is a quote or a line end"};
-  return open_files(*this, make_csv_formatter({header, separator, null_value}), false);
+  return open_files(*this, make_csv_formatter({header, separator, null_value, true}), false);
 }
 
 }  // namespace weir::sinks
