@@ -53,6 +53,8 @@ std::vector<plan_entry> plan_of(const execution_graph& graph) {
       entry.settings = node.description->fixed_settings();
     } else {
       entry.kind = node.name.substr(0, node.name.rfind('-'));
+      if (node.reader)
+        entry.settings = node.reader->fixed_settings();
     }
     plan.push_back(std::move(entry));
   }

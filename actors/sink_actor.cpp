@@ -40,6 +40,14 @@ void sink_actor::open() {
   context_.fail = [coordinator = config().coordinator, name = config().name](status cause) {
     tell_from_outside(coordinator, messages::failed{std::move(cause).at_operator(name)});
   };
+  // Weakly: the sink keeps its context, and is kept by this actor.
+  context_.call_later = [this, me = caf::actor_cast<caf::weak_actor_ptr>(self())](std::function<status()> call) {
+    if (const auto alive = caf::actor_cast<caf::actor>(me))
+      tell_from_outside(alive, messages::proceed{[this, call = std::move(call)] {
+                          if (!halted())
+                            run(call, [] {});
+                        }});
+  };
   auto state = std::make_shared<opening>();
   state->pending = pending_;
   state->last_logged = last_logged_;

@@ -109,7 +109,19 @@ void append_base64(std::string_view bytes, std::string& out) {
   }
 }
 
-void append_plain(const column_view& column, const field& type, std::int64_t row, std::string& out);
+void append_time(timestamp time, const json_style& style, std::string& out) {
+  out += format_iso(time);
+  const auto fine = time - std::chrono::floor<std::chrono::milliseconds>(time);
+  if (!style.microseconds || fine.count() == 0)
+    return;
+  out.pop_back();
+  const auto digits = std::to_string(1000 + fine.count());
+  out.append(digits, 1);
+  out += 'Z';
+}
+
+void append_plain(const column_view& column, const field& type, std::int64_t row, const json_style& style,
+                  std::string& out);
 
 void append_json(const column_view& column, const field& type, std::int64_t row, const json_style& style,
                  std::string& out) {
@@ -137,7 +149,11 @@ void append_json(const column_view& column, const field& type, std::int64_t row,
     }
     [[fallthrough]];
   case id::utf8: append_json_text(text_at(column, row), out); return;
-  case id::timestamp_us: out += '"' + format_iso(time_of(column, row)) + '"'; return;
+  case id::timestamp_us:
+    out += '"';
+    append_time(time_of(column, row), style, out);
+    out += '"';
+    return;
   case id::structure: {
     out += '{';
     const auto& members = type.type.children();
@@ -176,7 +192,7 @@ void append_json(const column_view& column, const field& type, std::int64_t row,
       if (i > offsets[row])
         out += ',';
       std::string key;
-      append_plain(entries.member(0), type.type.children()[0], i, key);
+      append_plain(entries.member(0), type.type.children()[0], i, style, key);
       append_json_text(key, out);
       out += ':';
       append_json(entries.member(1), type.type.children()[1], i, style, out);
@@ -188,15 +204,16 @@ void append_json(const column_view& column, const field& type, std::int64_t row,
 }
 
 /// A value as bare text; `nested` values as JSON.
-void append_plain(const column_view& column, const field& type, std::int64_t row, std::string& out) {
+void append_plain(const column_view& column, const field& type, std::int64_t row, const json_style& style,
+                  std::string& out) {
   switch (type.type.kind()) {
   case id::utf8:
   case id::binary: out += text_at(column, row); return;
-  case id::timestamp_us: out += format_iso(time_of(column, row)); return;
+  case id::timestamp_us: append_time(time_of(column, row), style, out); return;
   case id::float32: append_float(column.values_as<float>()[row], out); return;
   case id::float64: append_number(column.values_as<double>()[row], out); return;
   case id::date: out += format_date(column.values_as<std::int32_t>()[row]); return;
-  default: append_json(column, type, row, {}, out);
+  default: append_json(column, type, row, style, out);
   }
 }
 
@@ -228,6 +245,7 @@ private:
 
 class json_formatter : public row_formatter {
 public:
+  explicit json_formatter(json_style style = {}) : style_{style} {}
   void bind(const batch& rows) override {
     rows_ = rows;
     columns_.bind(*rows.arrow());
@@ -245,13 +263,14 @@ public:
   void append_object(std::int64_t row, std::string& out) const {
     for (std::size_t i = 0; i < names_.size(); ++i) {
       out += names_[i];
-      append_json(columns_.view(i), columns_.fields()[i], row, {}, out);
+      append_json(columns_.view(i), columns_.fields()[i], row, style_, out);
     }
     out += names_.empty() ? "{}" : "}";
   }
   std::string header(const schema& /*columns*/) const override { return {}; }
 
 private:
+  json_style style_;
   batch rows_;
   bound_columns columns_;
   std::vector<std::string> names_;
@@ -259,30 +278,40 @@ private:
 
 class csv_formatter : public row_formatter {
 public:
-  explicit csv_formatter(bool header) : header_{header} {}
+  explicit csv_formatter(csv_style style)
+      : style_{std::move(style)}, values_{.microseconds = style_.microseconds},
+        quoted_{std::string{"\"\r\n"} + style_.separator} {}
   void bind(const batch& rows) override {
     rows_ = rows;
     columns_.bind(*rows.arrow());
   }
   void append(std::int64_t row, std::string& out) override {
+    const auto line = out.size();
     for (std::size_t i = 0; i < columns_.fields().size(); ++i) {
       if (i > 0)
-        out += ',';
-      if (!columns_.view(i).is_valid(row))
-        continue;
+        out += style_.separator;
       const auto begin = out.size();
-      append_plain(columns_.view(i), columns_.fields()[i], row, out);
+      if (!columns_.view(i).is_valid(row)) {
+        out += style_.null_value;
+        continue;
+      }
+      append_plain(columns_.view(i), columns_.fields()[i], row, values_, out);
       quote(begin, out);
+    }
+    // Readers pass over blank lines.
+    if (columns_.fields().size() == 1 && out.find_first_not_of(" \t", line) == std::string::npos) {
+      out.insert(line, 1, '"');
+      out += '"';
     }
     out += '\n';
   }
   std::string header(const schema& columns) const override {
-    if (!header_)
+    if (!style_.header)
       return {};
     std::string line;
     for (const auto& one : columns.fields()) {
       if (!line.empty())
-        line += ',';
+        line += style_.separator;
       const auto begin = line.size();
       line += one.name;
       quote(begin, line);
@@ -292,8 +321,8 @@ public:
 
 private:
   /// Quotes what stands from `begin` on, where it must be.
-  static void quote(std::size_t begin, std::string& out) {
-    if (out.find_first_of(",\"\r\n", begin) == std::string::npos)
+  void quote(std::size_t begin, std::string& out) const {
+    if (out.find_first_of(quoted_, begin) == std::string::npos)
       return;
     std::string quoted = "\"";
     for (auto i = begin; i < out.size(); ++i) {
@@ -304,7 +333,9 @@ private:
     out.replace(begin, std::string::npos, quoted + "\"");
   }
 
-  bool header_;
+  csv_style style_;
+  json_style values_;
+  std::string quoted_;  ///< characters that a field with them is quoted for
   batch rows_;
   bound_columns columns_;
 };
@@ -318,9 +349,15 @@ void append_json_value(const arrow::ArrayData& column, const field& type, std::i
   append_json(detail::view_of(column), type, row, style, out);
 }
 
-std::unique_ptr<row_formatter> make_json_formatter() { return std::make_unique<json_formatter>(); }
+std::unique_ptr<row_formatter> make_json_formatter(json_style style) { return std::make_unique<json_formatter>(style); }
 
-std::unique_ptr<row_formatter> make_csv_formatter(bool header) { return std::make_unique<csv_formatter>(header); }
+std::unique_ptr<row_formatter> make_csv_formatter(csv_style style) {
+  return std::make_unique<csv_formatter>(std::move(style));
+}
+
+std::unique_ptr<row_formatter> make_csv_formatter(bool header) {
+  return make_csv_formatter(csv_style{.header = header});
+}
 
 std::string json_row(const arrow::RecordBatch& rows, std::int64_t row) {
   json_formatter formatter;

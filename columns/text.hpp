@@ -32,6 +32,7 @@ struct json_style {
   bool omit_null_members = false;   ///< a null member of a structure is left out, not written as null
   bool binary_as_base64 = false;    ///< else it is taken for UTF-8
   bool not_finite_as_text = false;  ///< "NaN", "Infinity", "-Infinity" in quotes, not null
+  bool microseconds = false;        ///< of a time that has them; else they are cut off
 };
 
 /// Appends the JSON text of one value of a column of the type.
@@ -40,9 +41,19 @@ void append_json_value(const arrow::ArrayData& column, const field& type, std::i
 
 /// One JSON object a row, fields in the schema's order: shortest numbers that read back the same, NaN and
 /// infinities as null, decimals as numbers with all digits, times and dates as ISO 8601, maps as objects whose names
-/// are the keys as text, invalid UTF-8 as U+FFFD.
-std::unique_ptr<row_formatter> make_json_formatter();
-/// RFC 4180: quoted where needed; true and false; null is empty. With `header` the column names come first.
+/// are the keys as text, invalid UTF-8 as U+FFFD; or as `style` says.
+std::unique_ptr<row_formatter> make_json_formatter(json_style style = {});
+
+/// How CSV is written.
+struct csv_style {
+  bool header = false;  ///< the column names come first
+  char separator = ',';
+  std::string null_value = {};  ///< the text of a null; a text that is the same reads as null too
+  bool microseconds = false;    ///< of a time that has them; else they are cut off
+};
+
+/// RFC 4180: quoted where needed, quotes doubled; true and false. A row of one column is never a blank line.
+std::unique_ptr<row_formatter> make_csv_formatter(csv_style style);
 std::unique_ptr<row_formatter> make_csv_formatter(bool header = false);
 
 /// One row as a JSON object, without '\n'; for messages.

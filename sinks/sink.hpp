@@ -48,6 +48,9 @@ struct sink_context {
   logger_ptr log;
   /// Ends the query with this error; thread-safe. For failures outside of a call.
   std::function<void(status)> fail;
+  /// Has the host make this call between two others of the sink's, as if it were one of them, while the query runs; an
+  /// error ends the query. Thread-safe, never waits: for what an alarm of `time` is to do.
+  std::function<void(std::function<status()>)> call_later;
   bool durable = false;  ///< there is a checkpoint: tokens must carry what a restart needs
   weir::durability durability = weir::durability::fsync;
 };

@@ -7,12 +7,10 @@
 #include <string>
 
 #include <weir/sources/buffered/line_cutter.hpp>
+#include <weir/sources/files/settings.hpp>
 #include <weir/sources/source.hpp>
 
 namespace weir::sources {
-
-enum class file_order : unsigned char { by_time, by_name };
-enum class clean_source : unsigned char { off, remove, archive };
 
 /// Files of lines (semantics 15.1): every file that a directory or glob names is read once, whole, as rows of
 /// value utf8; .gz and .zst are decompressed. A file must appear complete (renamed into place, or written
@@ -39,6 +37,9 @@ struct files {
   weir::sources::clean_source clean_source = clean_source::off;
   std::string archive_dir = {};  ///< where archived files go, below it under their whole path
   bool recursive = false;
+  std::string name_glob = {};  ///< of the files found, only those whose names match; empty: all
+  /// Files of one listing that are kept for later epochs; 0: each epoch lists anew.
+  std::int64_t max_cached_files = 10'000;
   bool ignore_missing_files = false;  ///< a file that is gone when it is read counts as empty
   std::int64_t max_line_bytes = std::int64_t{1} << 20;
   weir::invalid_utf8 invalid_utf8 = invalid_utf8::replace;

@@ -14,6 +14,8 @@ void source::drain() {}
 
 std::map<std::string, std::string> source::metrics() const { return {}; }
 
+std::map<std::string, std::string> source::fixed_settings() const { return {}; }
+
 bool source::replayable() const { return false; }
 
 bool source::prepare_for_available_now() { return false; }

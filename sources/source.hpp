@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <weir/columns/batch.hpp>
 #include <weir/columns/epoch.hpp>
@@ -79,19 +80,52 @@ public:
   virtual bool prepare_for_available_now();
   /// True when calls may block on I/O: the host then gives the source a thread of its own.
   virtual bool blocking() const;
+  /// What a checkpoint records of the source and compares at a restart: a setting that was recorded and is given
+  /// again must be the same.
+  virtual std::map<std::string, std::string> fixed_settings() const;
   /// One line for progress and explain(): "socket 127.0.0.1:9999".
   virtual std::string description() const = 0;
 };
 
+/// What a description may use to find out which columns its source has.
+struct describe_context {
+  std::shared_ptr<storage> files;
+  std::shared_ptr<clock> time;
+  logger_ptr log;
+};
+
+/// A description that knows its columns without looking.
+template <class D>
+concept described_source = requires(const D& description) {
+  { description.open() } -> std::same_as<result<std::unique_ptr<source>>>;
+  { description.output_schema() } -> std::same_as<weir::schema>;
+};
+
+/// A description that looks where its rows are, as for the columns of a file: `describe` may do I/O and is called once,
+/// where the plan is composed; `open` gets the columns that it found.
+template <class D>
+concept looking_source = requires(const D& description, const describe_context& context, const weir::schema& found) {
+  { description.describe(context) } -> std::same_as<result<weir::schema>>;
+  { description.open(found) } -> std::same_as<result<std::unique_ptr<source>>>;
+};
+
 /// What `read_stream` accepts: an options aggregate that opens a source. `open` validates options
 /// (errc::invalid_argument naming option, value and what is allowed) and does no I/O; `kind()` is the
-/// connector's name, as in "socket"; `output_schema()` is known before opening. A source whose rows can end says so
-/// with `static constexpr bool bounded = true`; only such a one can be read with `engine::read`.
+/// connector's name, as in "socket"; the columns come from `output_schema()`, or from `describe(context)`.
+///
+/// With `D with_columns(std::vector<std::string> names) const` a description gives itself for these of its columns
+/// alone, in the order they had, so that others need not be read. A source whose rows can end says so with
+/// `static constexpr bool bounded = true`; only such a one can be read with `engine::read`.
 template <class D>
-concept source_description = std::copy_constructible<D> && requires(const D& description) {
-  { description.open() } -> std::same_as<result<std::unique_ptr<source>>>;
-  { description.kind() } -> std::convertible_to<std::string>;
-  { description.output_schema() } -> std::same_as<weir::schema>;
+concept source_description =
+    std::copy_constructible<D> && (described_source<D> || looking_source<D>)&&requires(const D& description) {
+      { description.kind() } -> std::convertible_to<std::string>;
+    };
+
+/// A description that can leave columns out.
+template <class D>
+concept narrowing_source = source_description<D> && requires(const D& description, std::vector<std::string> names) {
+  { description.with_columns(names) } -> std::same_as<D>;
 };
 
 /// A source that can be read to its end.

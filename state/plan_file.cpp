@@ -32,12 +32,22 @@ recorded_entry recorded(const plan_entry& entry) {
   return made;
 }
 
+/// Of what a source has found out, only what it finds out again can differ: what the user says counts.
+std::string source_difference(const recorded_entry& before, const recorded_entry& now) {
+  for (const auto& [name, setting] : before.settings)
+    if (const auto found = now.settings.find(name); found != now.settings.end() && found->second != setting)
+      return name + " was (" + setting + "), is (" + found->second + "): give the source its schema";
+  return {};
+}
+
 /// What keeps an entry from going on as the other; empty when nothing does.
 std::string difference(const recorded_entry& before, const recorded_entry& now) {
   if (before.role != now.role)
     return "was a " + before.role + ", is a " + now.role;
   if (before.stateful != now.stateful)
     return before.stateful ? "had state, has none (" + now.kind + ")" : "had no state, has some (" + now.kind + ")";
+  if (before.role == "source")
+    return source_difference(before, now);
   if (!before.stateful)
     return {};
   if (before.kind != now.kind)

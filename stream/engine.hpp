@@ -46,10 +46,12 @@ public:
   engine(const engine&) = delete;
   engine& operator=(const engine&) = delete;
 
-  /// A stream of a source's rows. `limit` bounds what one epoch takes from it (default: 64 K rows).
+  /// A stream of a source's rows. `limit` bounds what one epoch takes from it (default: 64 K rows). Throws
+  /// analysis_error when the source cannot tell its columns.
   template <source_description Source>
   auto read_stream(Source description, read_limit limit = {}) {
-    auto plan = source_plan(any_source::of(std::move(description)), limit);
+    auto plan =
+        source_plan(any_source::of(std::move(description), {settings_.files, settings_.time, settings_.log}), limit);
     if constexpr (requires { typename Source::row_type; })
       return dataset<typename Source::row_type>{std::move(plan), this};
     else
@@ -62,7 +64,8 @@ public:
   ///     auto errors = engine.read(weir::sources::files{.path = "logs"}).filter(is_error).collect();
   template <source_description Source>
   auto read(Source description) {
-    auto plan = detail::bounded_source_plan(any_source::of(std::move(description)));
+    auto plan = detail::bounded_source_plan(
+        any_source::of(std::move(description), {settings_.files, settings_.time, settings_.log}));
     if constexpr (requires { typename Source::row_type; })
       return dataset<typename Source::row_type>{std::move(plan), this};
     else

@@ -8,6 +8,18 @@
 
 namespace weir {
 
+schema any_source::found_columns(result<schema> found, const std::string& kind) {
+  if (!found.ok())
+    throw analysis_error{found.error().at_operator(kind)};
+  return std::move(*found);
+}
+
+schema any_source::some_of(const schema& all, const std::vector<std::string>& names) {
+  auto some = all.fields();
+  std::erase_if(some, [&](const field& one) { return std::ranges::find(names, one.name) == names.end(); });
+  return schema{std::move(some)};
+}
+
 plan_ptr source_plan(any_source description, read_limit limit) {
   const auto positive = [&](const std::optional<std::int64_t>& value, const char* what) {
     if (value && *value <= 0)

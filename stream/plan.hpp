@@ -20,14 +20,49 @@ struct any_source {
   schema output;
   bool bounded = false;  ///< its rows can end
   std::function<result<std::unique_ptr<source>>()> open;
+  /// The same source for some of its columns, in the order they had; empty where it cannot leave any out.
+  std::function<any_source(const std::vector<std::string>&)> with_columns;
 
+  /// Throws analysis_error when the description cannot tell its columns.
   template <source_description Source>
-  static any_source of(Source description) {
+  static any_source of(Source description,
+                       const describe_context& context = {make_local_storage(), make_system_clock(), quiet_logger()}) {
+    if constexpr (looking_source<Source>)
+      return of_found(description, found_columns(description.describe(context), description.kind()));
+    else
+      return of_known(std::move(description));
+  }
+
+private:
+  static schema found_columns(result<schema> found, const std::string& kind);
+  static schema some_of(const schema& all, const std::vector<std::string>& names);
+
+  template <class Source>
+  static any_source of_known(Source description) {
     any_source made;
     made.kind = description.kind();
     made.output = description.output_schema();
     made.bounded = bounded_source_description<Source>;
+    if constexpr (narrowing_source<Source>)
+      made.with_columns = [description](const std::vector<std::string>& names) {
+        return of_known(description.with_columns(names));
+      };
     made.open = [description = std::move(description)] { return description.open(); };
+    return made;
+  }
+  template <class Source>
+  static any_source of_found(Source description, const schema& found) {
+    any_source made;
+    made.kind = description.kind();
+    made.output = found;
+    made.bounded = bounded_source_description<Source>;
+    if constexpr (narrowing_source<Source>)
+      made.with_columns = [description, found](const std::vector<std::string>& names) {
+        auto some = of_found(description.with_columns(names), found);
+        some.output = some_of(found, names);
+        return some;
+      };
+    made.open = [description = std::move(description), found] { return description.open(found); };
     return made;
   }
 };

@@ -2,206 +2,208 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
+#include <set>
 
 #include <boost/json.hpp>
 
 namespace weir {
+namespace {
+
+/// Files of an epoch may be many; more are opened again for each.
+constexpr std::size_t most_open_files = 64;
+
+}  // namespace
 
 file_sink::file_sink(options settings, std::unique_ptr<row_formatter> format)
-    : options_{std::move(settings)}, format_{std::move(format)} {}
+    : options_{std::move(settings)}, format_{std::move(format)}, out_{options_.directory, options_.append_to_foreign},
+      partitions_{options_.partition_by} {}
 
-std::string file_sink::open_path(const std::string& name) const {
-  return path(options_.visible_when_rolled ? "_open-" + name : name);
+std::string part_name(epoch_id epoch, const std::string& query_id) {
+  std::array<char, 64> name{};
+  std::snprintf(name.data(), name.size(), "part-%010lld-%.8s", static_cast<long long>(epoch.value), query_id.c_str());
+  return name.data();
 }
 
-std::string file_sink::mark_path(const char* what) const { return path("_weir-" + context_.name + "." + what); }
+status check_file_columns(const schema& columns, bool nested, const std::string& format) {
+  std::set<std::string> names;
+  for (const auto& one : columns.fields()) {
+    if (!names.insert(one.name).second)
+      return {errc::invalid_argument, format + ": two columns are called '" + one.name + "'"};
+    if (!nested && !one.type.children().empty())
+      return {errc::unsupported, format + " cannot hold column '" + one.name + "', which is " + one.type.to_string()};
+  }
+  return {};
+}
+
+status file_sink::accepts(const schema& columns) const {
+  WEIR_TRY(check_file_columns(columns, options_.nested_columns, options_.kind));
+  return partitions_.check(columns);
+}
+
+std::string file_sink::open_path(const std::string& directory, const std::string& name) const {
+  return out_.path(directory, options_.visible_when_rolled ? "_open-" + name : name);
+}
 
 status file_sink::start(const sink_context& context) {
   context_ = context;
-  WEIR_TRY(context_.files->create_directories(options_.directory));
-  WEIR_TRY(claim_directory());
-  return read_last_mark();
-}
-
-/// The directory is this query's: says so, or refuses one that is another's.
-status file_sink::claim_directory() {
-  auto& files = *context_.files;
-  // The owner's mark does not tell two sinks of one query apart: both would write the same part files.
-  auto locked = files.lock(path("_weir-lock"), "sink " + context_.name + " of query " + context_.query_id);
-  if (!locked.ok())
-    return locked.error().code() == errc::checkpoint_in_use
-               ? status{errc::invalid_argument,
-                        "two sinks cannot write into one directory: " + locked.error().message()}
-               : locked.error();
-  lock_ = std::move(*locked);
-  WEIR_ASSIGN(const auto entries, files.list(options_.directory));
-  for (const auto& entry : entries) {
-    if (!entry.name.starts_with("_weir-") || !entry.name.ends_with(".owner"))
-      continue;
-    WEIR_ASSIGN(auto owner, files.read_all(path(entry.name)));
-    while (!owner.empty() && owner.back() == '\n')
-      owner.pop_back();
-    if (owner == context_.query_id)
-      continue;
-    if (!options_.append_to_foreign)
-      return {errc::checkpoint_mismatch, options_.directory + " was written by query " + owner + ", this is query " +
-                                             context_.query_id +
-                                             ": use another directory, that query's checkpoint, or append_to_foreign"};
-    WEIR_TRY(files.remove(path(entry.name)));
-  }
-  WEIR_ASSIGN(const auto mine, files.exists(mark_path("owner")));
-  if (mine)
-    return {};
-  WEIR_TRY(files.remove(mark_path("last")));
-  return write_file_atomically(files, mark_path("owner"), context_.query_id + "\n");
-}
-
-/// The newest committed epoch, overwritten in place at each commit and not synced: it may lag, and says nothing when
-/// it cannot be read, but never leads.
-status file_sink::read_last_mark() {
-  WEIR_ASSIGN(mark_, context_.files->open_write(mark_path("last")));
-  WEIR_ASSIGN(const auto text, context_.files->read_all(mark_path("last")));
-  std::int64_t epoch = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), epoch);
-  if (error == std::errc{} && text.size() == 21 && end == text.data() + 20)
-    last_committed_ = epoch_id{epoch};
-  return {};
+  return out_.open(context);
 }
 
 status file_sink::stage(epoch_id epoch, const batch& rows) {
-  auto& staged = staged_[epoch];
-  format_->bind(rows);
-  for (std::int64_t row = 0; row < rows.num_rows(); ++row)
-    format_->append(row, staged.text);
-  staged.rows += rows.num_rows();
+  WEIR_ASSIGN(const auto parts, partitions_.split(rows));
+  for (const auto& part : parts) {
+    auto& staged = staged_[epoch][part.directory];
+    format_->bind(part.rows);
+    for (std::int64_t row = 0; row < part.rows.num_rows(); ++row)
+      format_->append(row, staged.text);
+    staged.rows += part.rows.num_rows();
+  }
   return {};
 }
 
-bool file_sink::roll_due() const {
-  return name_.empty() || (options_.roll_rows && rows_ >= *options_.roll_rows) ||
-         (options_.roll_bytes && length_ >= static_cast<std::uint64_t>(*options_.roll_bytes)) ||
-         (options_.roll_every && context_.time->now() - begun_ >= *options_.roll_every);
+bool file_sink::roll_due(const growing_file& file) const {
+  return file.name.empty() || (options_.roll_rows && file.rows >= *options_.roll_rows) ||
+         (options_.roll_bytes && file.length >= static_cast<std::uint64_t>(*options_.roll_bytes)) ||
+         (options_.roll_every && context_.time->now() - file.begun >= *options_.roll_every);
 }
 
 result<token> file_sink::prepare(epoch_id epoch) {
   auto staged = std::move(staged_[epoch]);
   staged_.erase(epoch);
-  if (staged.text.empty())
-    return token{};
-  boost::json::object where;
-  if (roll_due()) {
-    where["close"] = name_;
-    std::array<char, 64> name{};
-    std::snprintf(name.data(), name.size(), "part-%010lld-%.8s", static_cast<long long>(epoch.value),
-                  context_.query_id.c_str());
-    name_ = std::string{name.data()} + "." + options_.kind;
-    length_ = 0;
-    rows_ = 0;
-    begun_ = context_.time->now();
-    staged.text.insert(0, format_->header(context_.columns));
+  boost::json::array where;
+  std::string texts;
+  for (auto& [directory, part] : staged) {
+    if (part.text.empty())
+      continue;
+    if (!growing_.contains(directory)) {
+      WEIR_ASSIGN(growing_[directory], newest_file(directory));
+    }
+    auto& file = growing_[directory];
+    boost::json::object one;
+    if (!directory.empty())
+      one["directory"] = directory;
+    if (roll_due(file)) {
+      one["close"] = file.name;
+      file = {part_name(epoch, context_.query_id) + "." + options_.kind, 0, 0, context_.time->now()};
+      part.text.insert(0, format_->header(partitions_.in_files(context_.columns)));
+    }
+    one["file"] = file.name;
+    one["begin"] = file.length;
+    one["length"] = part.text.size();
+    one["rows"] = part.rows;
+    file.length += part.text.size();
+    file.rows += part.rows;
+    where.push_back(std::move(one));
+    texts += part.text;
   }
-  where["file"] = name_;
-  where["begin"] = length_;
-  where["length"] = staged.text.size();
-  where["rows"] = staged.rows;
-  length_ += staged.text.size();
-  rows_ += staged.rows;
-  return token{boost::json::serialize(where) + "\n" + staged.text};
+  return where.empty() ? token{} : token{boost::json::serialize(where) + "\n" + texts};
 }
 
-result<file_sink::place> file_sink::parse(const token& staged, std::string& text) {
+result<file_sink::places> file_sink::parse(const token& staged) {
   const auto line = staged.bytes.find('\n');
   boost::system::error_code error;
   const auto value = boost::json::parse(staged.bytes.substr(0, line), error);
   const auto bad = status{errc::corrupt_checkpoint, "the token of a file sink cannot be read"};
-  if (error || !value.is_object() || line == std::string::npos)
+  if (error || !value.is_array() || line == std::string::npos)
     return bad;
   try {
-    const auto& object = value.as_object();
-    place where;
-    where.file = std::string{object.at("file").as_string()};
-    if (const auto* close = object.if_contains("close"))
-      where.close = std::string{close->as_string()};
-    where.begin = object.at("begin").to_number<std::uint64_t>();
-    where.length = object.at("length").to_number<std::uint64_t>();
-    where.rows = object.at("rows").to_number<std::int64_t>();
-    text = staged.bytes.substr(line + 1);
-    if (text.size() != where.length)
+    places all;
+    auto texts = std::string_view{staged.bytes}.substr(line + 1);
+    for (const auto& one : value.as_array()) {
+      const auto& object = one.as_object();
+      const auto text_at = [&](const char* name) {
+        const auto* text = object.if_contains(name);
+        return text == nullptr ? std::string{} : std::string{text->as_string()};
+      };
+      place where{text_at("directory"), text_at("file"), text_at("close"), 0, 0, 0};
+      where.begin = object.at("begin").to_number<std::uint64_t>();
+      where.length = object.at("length").to_number<std::uint64_t>();
+      where.rows = object.at("rows").to_number<std::int64_t>();
+      if (where.file.empty() || texts.size() < where.length)
+        return bad;
+      const auto text = texts.substr(0, where.length);
+      texts.remove_prefix(where.length);
+      all.emplace_back(std::move(where), text);
+    }
+    if (!texts.empty())
       return bad;
-    return where;
+    return all;
   } catch (const std::exception&) {
     return bad;
   }
 }
 
-status file_sink::open_file(const place& where) {
-  if (file_ && open_name_ == where.file)
-    return {};
-  file_.reset();
-  if (options_.visible_when_rolled && !where.close.empty()) {
-    WEIR_ASSIGN(const auto there, context_.files->exists(open_path(where.close)));
-    if (there)
-      WEIR_TRY(context_.files->rename(open_path(where.close), path(where.close)));
+result<writable_file*> file_sink::open_file(const place& where) {
+  const auto path = open_path(where.directory, where.file);
+  if (const auto known = files_.find(path); known != files_.end())
+    return known->second.get();
+  WEIR_TRY(out_.make(where.directory));
+  if (!where.close.empty()) {
+    const auto closed = open_path(where.directory, where.close);
+    files_.erase(closed);
+    WEIR_ASSIGN(const auto there, context_.files->exists(closed));
+    if (options_.visible_when_rolled && there)
+      WEIR_TRY(context_.files->rename(closed, out_.path(where.directory, where.close)));
   }
-  WEIR_ASSIGN(file_, context_.files->open_write(open_path(where.file)));
-  open_name_ = where.file;
-  return context_.durability == durability::fsync ? context_.files->sync_directory(options_.directory) : status{};
+  if (files_.size() >= most_open_files)
+    files_.clear();
+  WEIR_ASSIGN(auto file, context_.files->open_write(path));
+  WEIR_TRY(out_.sync_names(where.directory));
+  return (files_[path] = std::move(file)).get();
 }
 
 status file_sink::commit(epoch_id epoch, const token& staged) {
   if (!staged.bytes.empty()) {
-    std::string text;
-    WEIR_ASSIGN(const auto where, parse(staged, text));
-    WEIR_TRY(open_file(where));
-    WEIR_TRY(file_->write_at(where.begin, text));
-    if (context_.durability == durability::fsync)
-      WEIR_TRY(file_->sync());
+    WEIR_ASSIGN(const auto all, parse(staged));
+    for (const auto& [where, text] : all) {
+      WEIR_ASSIGN(auto* const file, open_file(where));
+      WEIR_TRY(file->write_at(where.begin, text));
+      if (out_.syncs())
+        WEIR_TRY(file->sync());
+    }
   }
-  last_committed_ = epoch;
-  std::array<char, 32> mark{};
-  std::snprintf(mark.data(), mark.size(), "%020lld\n", static_cast<long long>(epoch.value));
-  return mark_->write_at(0, mark.data());
+  return out_.note_commit(epoch);
 }
 
 status file_sink::recover(std::span<const pending_commit> pending) {
-  std::optional<place> first;
-  std::optional<place> last;
+  std::set<std::string> checked;
   for (const auto& one : pending) {
     if (one.token.bytes.empty())
       continue;
-    std::string text;
-    WEIR_ASSIGN(auto where, parse(one.token, text));
-    last = where;
-    if (!first)
-      first = std::move(where);
+    WEIR_ASSIGN(const auto all, parse(one.token));
+    for (const auto& [where, text] : all) {
+      growing_[where.directory] = {where.file, where.begin + where.length, where.rows, context_.time->now()};
+      const auto path = open_path(where.directory, where.file);
+      if (!checked.insert(path).second)
+        continue;
+      // Whatever stands behind the first place that is to be written again was written half.
+      WEIR_ASSIGN(const auto there, context_.files->exists(path));
+      if (!there && where.begin > 0)
+        return {errc::checkpoint_mismatch, path + " is missing"};
+      if (!there)
+        continue;
+      WEIR_ASSIGN(const auto file, context_.files->open_write(path));
+      WEIR_ASSIGN(const auto size, file->size());
+      if (size > where.begin)
+        WEIR_TRY(file->truncate(where.begin));
+      if (size < where.begin)
+        return {errc::checkpoint_mismatch, path + " has " + std::to_string(size) +
+                                               " bytes, the checkpoint expects at least " +
+                                               std::to_string(where.begin)};
+    }
   }
-  if (!first)
-    return continue_newest_file();
-  // Whatever stands behind the first place that is to be written again was written half.
-  WEIR_ASSIGN(const auto there, context_.files->exists(open_path(first->file)));
-  if (there) {
-    WEIR_ASSIGN(const auto file, context_.files->open_write(open_path(first->file)));
-    WEIR_ASSIGN(const auto size, file->size());
-    if (size > first->begin)
-      WEIR_TRY(file->truncate(first->begin));
-    if (size < first->begin)
-      return {errc::checkpoint_mismatch, open_path(first->file) + " has " + std::to_string(size) +
-                                             " bytes, the checkpoint expects at least " + std::to_string(first->begin)};
-  } else if (first->begin > 0) {
-    return {errc::checkpoint_mismatch, open_path(first->file) + " is missing"};
-  }
-  name_ = last->file;
-  length_ = last->begin + last->length;
-  rows_ = last->rows;
-  begun_ = context_.time->now();
   return {};
 }
 
-/// Nothing is owed: the newest file of this query goes on.
-status file_sink::continue_newest_file() {
-  WEIR_ASSIGN(const auto entries, context_.files->list(options_.directory));
+/// Where nothing is owed, the newest file of this query goes on.
+result<file_sink::growing_file> file_sink::newest_file(const std::string& directory) const {
+  growing_file newest;
+  const auto path = directory.empty() ? out_.path() : out_.path(directory);
+  WEIR_ASSIGN(const auto there, context_.files->exists(path));
+  if (!there)
+    return newest;
+  WEIR_ASSIGN(const auto entries, context_.files->list(path));
   const auto suffix = "-" + context_.query_id.substr(0, 8) + "." + options_.kind;
   for (const auto& entry : entries) {
     auto name = entry.name;
@@ -209,16 +211,16 @@ status file_sink::continue_newest_file() {
       continue;
     if (options_.visible_when_rolled)
       name.erase(0, 6);
-    if (name.starts_with("part-") && name.ends_with(suffix) && name > name_)
-      name_ = name;
+    if (name.starts_with("part-") && name.ends_with(suffix) && name > newest.name)
+      newest.name = name;
   }
-  if (name_.empty())
-    return {};
-  WEIR_ASSIGN(const auto text, context_.files->read_all(open_path(name_)));
-  length_ = text.size();
-  rows_ = std::ranges::count(text, '\n');
-  begun_ = context_.time->now();
-  return {};
+  if (newest.name.empty())
+    return newest;
+  WEIR_ASSIGN(const auto text, context_.files->read_all(open_path(directory, newest.name)));
+  newest.length = text.size();
+  newest.rows = std::ranges::count(text, '\n');
+  newest.begun = context_.time->now();
+  return newest;
 }
 
 }  // namespace weir

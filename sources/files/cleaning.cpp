@@ -21,4 +21,15 @@ status clean_file(const std::string& path, const std::string& archive_dir) {
   return {};
 }
 
+status check_cleanable(const std::string& path) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry{path, error}, end; !error && entry != end; entry.increment(error)) {
+    const auto name = entry->path().filename().string();
+    if (name.starts_with("_weir-") && name.ends_with(".owner"))
+      return {errc::unsupported,
+              "Clean up source files is not supported when reading from the output directory of a file sink: " + path};
+  }
+  return {};
+}
+
 }  // namespace weir

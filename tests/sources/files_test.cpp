@@ -328,6 +328,15 @@ TEST_CASE("files: sources are cleaned one epoch behind (C113d)") {
   CHECK(std::filesystem::exists(archive.path() + in.path() + "/a") == !remove);
 }
 
+TEST_CASE("files: what a sink writes is not cleaned (C113d)") {
+  temporary_directory in;
+  std::ofstream{in / "_weir-jsonl-0.owner"} << "query";
+  source_host host{files{.path = in.path(), .clean_source = sources::clean_source::remove}.open()};
+  const auto refused = host.start();
+  CHECK(refused.code() == errc::unsupported);
+  CHECK(refused.message().starts_with("Clean up source files is not supported"));
+}
+
 TEST_CASE("files: available-now takes what is there and no more, by one listing (C114c)") {
   temporary_directory in;
   put(in / "a", "1", 1);

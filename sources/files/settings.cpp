@@ -1,5 +1,4 @@
-// What the options of the files source must be.
-#include <weir/sources/files.hpp>
+#include <weir/sources/files/settings.hpp>
 
 #include <filesystem>
 
@@ -7,7 +6,7 @@
 
 #include <weir/sources/buffered_source.hpp>
 
-namespace weir::sources {
+namespace weir {
 
 namespace {
 
@@ -23,32 +22,30 @@ bool overlaps(const std::string& pattern, const std::string& archive) {
   return true;
 }
 
-status refused(const std::string& what) { return {errc::invalid_argument, "files: " + what}; }
-
 }  // namespace
 
-status files::check() const {
+status file_settings::check() const {
+  const auto refused = [&](const std::string& what) { return status{errc::invalid_argument, kind + ": " + what}; };
   if (path.empty())
     return refused("option path is empty; it must be a directory or a glob");
   if (max_files_per_trigger)
-    WEIR_TRY(check_positive("files", "max_files_per_trigger", *max_files_per_trigger));
+    WEIR_TRY(check_positive(kind, "max_files_per_trigger", *max_files_per_trigger));
   if (max_bytes_per_trigger)
-    WEIR_TRY(check_positive("files", "max_bytes_per_trigger", *max_bytes_per_trigger));
+    WEIR_TRY(check_positive(kind, "max_bytes_per_trigger", *max_bytes_per_trigger));
   if (max_files_per_trigger && max_bytes_per_trigger)
     return refused("options max_files_per_trigger and max_bytes_per_trigger can't be both set at the same time");
   if (max_file_age.count() < 0)
     return refused("option max_file_age is " + std::to_string(max_file_age.count()) + " us; it must not be negative");
-  WEIR_TRY(check_positive("files", "max_line_bytes", max_line_bytes));
-  if (max_line_bytes > std::int64_t{1} << 30)
-    return refused("option max_line_bytes is " + std::to_string(max_line_bytes) + "; at most 1073741824 is possible");
-  WEIR_TRY(check_positive("files", "list_interval (ms)", list_interval.count()));
-  if ((clean_source == clean_source::archive) == archive_dir.empty())
-    return refused(archive_dir.empty()
-                       ? "option archive_dir is empty; clean_source::archive needs it"
-                       : "option archive_dir is " + archive_dir + "; it is for clean_source::archive only");
+  if (max_cached_files < 0)
+    return refused("option max_cached_files is " + std::to_string(max_cached_files) + "; it must not be negative");
+  WEIR_TRY(check_positive(kind, "list_interval (ms)", list_interval.count()));
+  const auto archives = clean_source == sources::clean_source::archive;
+  if (archives == archive_dir.empty())
+    return refused(archives ? "option archive_dir is empty; clean_source::archive needs it"
+                            : "option archive_dir is " + archive_dir + "; it is for clean_source::archive only");
   if (!archive_dir.empty() && overlaps(path, archive_dir))
     return refused("option archive_dir is " + archive_dir + "; files there would match the source's path " + path);
   return {};
 }
 
-}  // namespace weir::sources
+}  // namespace weir
