@@ -1,6 +1,8 @@
 // How group_by().agg() becomes a plan: keys, windows and arguments as columns, then the operator.
 #include <algorithm>
 #include <charconv>
+#include <map>
+#include <set>
 
 #include <weir/columns/time.hpp>
 #include <weir/expressions/bound_expression.hpp>
@@ -75,14 +77,15 @@ public:
   }
   const std::vector<expression>& computed() const noexcept { return computed_; }
 
-  plan_ptr build(aggregation_plan described) {
+  /// `all_columns`: late rows are wanted as they came, so that none of their columns may be left out.
+  plan_ptr build(aggregation_plan described, bool all_columns) {
     if (marked_key_ && std::holds_alternative<std::monostate>(options_.time)) {
       options_.time = time_key_grouping{*marked_key_};
       options_.watermarked = true;
     }
     options_.per_epoch = per_epoch_;
     options_.watermarked = options_.watermarked && !per_epoch_;
-    auto input = with_computed();
+    auto input = prepared(all_columns);
     options_.input = input->output;
     for (const auto& one : computed_)
       described.computed.push_back(one.output_name());
@@ -145,13 +148,42 @@ private:
     return static_cast<int>(input_->output.size() + computed_.size()) - 1;
   }
 
-  plan_ptr with_computed() const {
-    if (computed_.empty())
+  template <class Visit>
+  void each_column(Visit visit) {
+    for (auto& key : options_.keys)
+      visit(key.column);
+    if (auto* window = std::get_if<window_grouping>(&options_.time))
+      visit(window->column);
+    if (auto* session = std::get_if<session_grouping>(&options_.time)) {
+      visit(session->column);
+      if (session->gap_column)
+        visit(*session->gap_column);
+    }
+    for (auto& call : options_.aggregates)
+      for (auto& argument : call.arguments)
+        visit(argument);
+  }
+
+  /// The input with what is computed of it, and without what is not read.
+  plan_ptr prepared(bool all_columns) {
+    const auto input_columns = static_cast<int>(input_->output.size());
+    std::set<int> read;
+    each_column([&](int column) { read.insert(column); });
+    if (all_columns)
+      for (int i = 0; i < input_columns; ++i)
+        read.insert(i);
+    if (read.empty())
+      read.insert(0);
+    if (computed_.empty() && static_cast<int>(read.size()) == input_columns)
       return input_;
+    std::map<int, int> places;
     std::vector<expression> columns;
-    for (const auto& one : input_->output.fields())
-      columns.push_back(col(one.name));
-    columns.insert(columns.end(), computed_.begin(), computed_.end());
+    for (const auto column : read) {
+      places[column] = static_cast<int>(columns.size());
+      columns.push_back(column < input_columns ? col(input_->output[static_cast<std::size_t>(column)].name)
+                                               : computed_[static_cast<std::size_t>(column - input_columns)]);
+    }
+    each_column([&](int& column) { column = places.at(column); });
     auto made = projection_node(input_, {{std::nullopt, std::move(columns)}});
     auto hidden = *made;
     hidden.internal = true;
@@ -168,7 +200,7 @@ private:
 }  // namespace
 
 plan_ptr aggregation_node(const plan_ptr& input, std::vector<expression> keys, std::vector<expression> aggregates,
-                          bool per_epoch) {
+                          bool per_epoch, bool all_columns) {
   if (aggregates.empty())
     refuse(errc::invalid_argument, "agg: no aggregates");
   auto written_out = expand(keys, input->output);
@@ -179,7 +211,7 @@ plan_ptr aggregation_node(const plan_ptr& input, std::vector<expression> keys, s
     builder.add_key(key);
   for (const auto& one : aggregates)
     builder.add_aggregate(one);
-  return builder.build({std::move(*written_out), std::move(aggregates), per_epoch, {}});
+  return builder.build({std::move(*written_out), std::move(aggregates), per_epoch, {}}, all_columns);
 }
 
 plan_ptr observation_node(const plan_ptr& input, std::string name, std::vector<expression> aggregates) {

@@ -4,6 +4,7 @@
 #include <weir/operators/map_batches.hpp>
 #include <weir/operators/union.hpp>
 #include <weir/operators/watermark.hpp>
+#include <weir/stream/expression_steps.hpp>
 
 namespace weir::detail {
 
@@ -53,6 +54,13 @@ plan_ptr late_rows_plan(const plan_ptr& step, any_sink target) {
         {errc::unsupported, "late_rows: there is no watermark: call with_watermark() before group_by_key()"}};
   auto options = step->options;
   options.late_rows = std::move(target);
+  if (step->aggregation) {
+    const auto& input = step->inputs.front()->internal ? step->inputs.front()->inputs.front() : step->inputs.front();
+    const auto& written = *step->aggregation;
+    auto whole = *aggregation_node(input, written.keys, written.aggregates, written.per_epoch, true);
+    whole.name = step->name;
+    return with_options(std::make_shared<const plan_node>(std::move(whole)), std::move(options));
+  }
   return with_options(step, std::move(options));
 }
 

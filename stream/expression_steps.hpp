@@ -26,9 +26,10 @@ struct aggregation_plan {
 plan_ptr projection_node(const plan_ptr& input, std::vector<projection_step> steps);
 /// The same of a node that exists, on another input and with other steps; its name and options stay.
 plan_ptr projection_like(const plan_node& node, const plan_ptr& input, std::vector<projection_step> steps);
-/// Adds an aggregation, behind a projection of its own where keys or arguments are computed. Throws analysis_error.
+/// Adds an aggregation, behind a projection of its own where keys or arguments are computed, or columns are not read;
+/// `all_columns` keeps those, for its late rows. Throws analysis_error.
 plan_ptr aggregation_node(const plan_ptr& input, std::vector<expression> keys, std::vector<expression> aggregates,
-                          bool per_epoch);
+                          bool per_epoch, bool all_columns = false);
 
 /// Adds an observation of aggregates of the input's columns. Throws analysis_error.
 plan_ptr observation_node(const plan_ptr& input, std::string name, std::vector<expression> aggregates);

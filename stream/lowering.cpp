@@ -69,6 +69,11 @@ private:
   void add_late_rows(const plan_node& plan, int step) {
     const auto& dropping = nodes_[static_cast<std::size_t>(step)];
     const auto late = dropping.description->side_output(late_rows_port);
+    if (!late && plan.aggregation)
+      throw analysis_error{
+          status{errc::unsupported, "late_rows: nothing is late for this aggregation: it is not by the event time, or "
+                                    "the output mode is complete"}
+              .at_operator(dropping.name)};
     execution_node node;
     node.name = name_of(dropping.name + ".late");
     if (late) {

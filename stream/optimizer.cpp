@@ -90,7 +90,8 @@ public:
 
 private:
   static plan_ptr on_inputs(plan_node copy, const plan_node& plan) {
-    return copy.inputs == plan.inputs ? std::make_shared<const plan_node>(std::move(copy)) : bound_plan(std::move(copy));
+    return copy.inputs == plan.inputs ? std::make_shared<const plan_node>(std::move(copy))
+                                      : bound_plan(std::move(copy));
   }
 
   /// `copy` is a plain projection on inputs that were visited.
