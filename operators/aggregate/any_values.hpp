@@ -5,6 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include <arrow/type.h>
+#include <arrow/type_traits.h>
+
 #include <weir/columns/value_bytes.hpp>
 #include <weir/operators/aggregate/column_parts.hpp>
 
