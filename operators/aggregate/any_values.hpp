@@ -1,11 +1,11 @@
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <arrow/type.h>
 #include <arrow/type_traits.h>
 
 #include <weir/columns/value_bytes.hpp>
