@@ -83,8 +83,10 @@ public:
     auto copy = *plan;
     for (auto& input : copy.inputs)
       input = visit(input);
-    const auto made = plain(*plan) ? merge(copy, *plan) : on_inputs(copy, *plan);
+    const auto made = plain(*plan) ? merge(copy) : on_inputs(copy, *plan);
     made_[plan.get()] = made;
+    if (readers_[plan.get()] > 1)
+      shared_.insert(made.get());
     return made;
   }
 
@@ -94,20 +96,19 @@ private:
                                       : bound_plan(std::move(copy));
   }
 
+  bool alone(const plan_ptr& made) const { return !shared_.contains(made.get()); }
+
   /// `copy` is a plain projection on inputs that were visited.
-  plan_ptr merge(const plan_node& copy, const plan_node& plan) {
+  plan_ptr merge(const plan_node& copy) {
     const auto& input = copy.inputs.front();
-    const auto& original = *plan.inputs.front();
-    const auto alone = readers_[plan.inputs.front().get()] == 1;
-    if (alone && plain(original))
+    if (plain(*input) && alone(input))
       return sink_conditions(copy, input->inputs.front(), chain(input->projection->steps, copy.projection->steps));
-    return sink_conditions(copy, input, copy.projection->steps, alone);
+    return sink_conditions(copy, input, copy.projection->steps);
   }
 
   /// W18: conditions that a watermark does not care for go below it.
-  static plan_ptr sink_conditions(const plan_node& copy, const plan_ptr& input, std::vector<projection_step> steps,
-                                  bool alone = true) {
-    if (!alone || input->watermark_column.empty() || !steps.front().condition)
+  plan_ptr sink_conditions(const plan_node& copy, const plan_ptr& input, std::vector<projection_step> steps) {
+    if (!alone(input) || input->watermark_column.empty() || !steps.front().condition)
       return projection_like(copy, input, std::move(steps));
     std::vector<expression> below;
     std::vector<expression> above;
@@ -123,7 +124,10 @@ private:
     plan_node filter;
     filter.full_name = copy.full_name + ".early";
     auto watermark = *input;
-    watermark.inputs = {projection_like(filter, input->inputs.front(), {{conjunction(below), {}}})};
+    filter.inputs = input->inputs;
+    filter.projection = std::make_shared<const projection_plan>(
+        projection_plan{std::vector<projection_step>{{conjunction(below), {}}}});
+    watermark.inputs = {merge(filter)};
     auto on = bound_plan(std::move(watermark));
     steps.front().condition = above.empty() ? std::nullopt : std::optional{conjunction(above)};
     if (!steps.front().condition && steps.front().columns.empty())
@@ -133,6 +137,7 @@ private:
 
   std::map<const plan_node*, int> readers_;
   std::map<const plan_node*, plan_ptr> made_;
+  std::set<const plan_node*> shared_;  ///< of those that were made: what several steps or sinks read
 };
 
 }  // namespace

@@ -103,9 +103,12 @@ private:
     order_.push_back(plan);
   }
 
+  /// A row that a column refuses is refused by it: with a policy for such rows the column cannot be left out.
+  static bool computes_all(const plan_node& node) { return node.options.on_error != error_policy::fail; }
+
   wanted of_input(const plan_node& node) const {
     const auto& own = wanted_.at(&node);
-    if (node.projection && node.options.on_error != error_policy::dead_letter) {
+    if (node.projection && !computes_all(node)) {
       auto steps = node.projection->steps;
       return prune(steps, own);
     }
@@ -126,7 +129,7 @@ private:
       input = visit(input);
     if (node.projection) {
       auto steps = node.projection->steps;
-      if (node.options.on_error != error_policy::dead_letter)
+      if (!computes_all(node))
         (void)prune(steps, own);
       return projection_like(node, copy.inputs.front(), std::move(steps));
     }
