@@ -67,11 +67,6 @@ std::string mode_of(const execution_graph& graph) { return std::string{to_string
 /// replaces every earlier one of its key whose window it touches, so that a sink that keeps rows by key cannot take
 /// them.
 void check_aggregation(const execution_graph& graph, const execution_node& node) {
-  if (graph.mode == output_mode::append && setting(node, "watermark") != "yes")
-    refuse(node,
-           "streaming aggregations without a watermark are not supported in output mode append, since no group is "
-           "ever final: call with_watermark() and group by that column or a window of it, or use update or "
-           "complete");
   if (const auto* other = upstream(graph, node, is_kept_aggregation); other && graph.mode != output_mode::append)
     refuse(node, "an aggregation of aggregates (" + other->name + ") is not supported in output mode " +
                      mode_of(graph) + ": rows that it would have to take back have been counted; use append");
