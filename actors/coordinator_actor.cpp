@@ -190,6 +190,9 @@ void coordinator_actor::complete(epoch_run& run) {
   run.at = epoch_run::stage::complete;
   run.completed = graph_.time->now();
   watermarks_.advance(run.info->time);
+  if (const auto holder = watermarks_.holder(run.info->time))
+    run.held_back_by =
+        watermark_holder_progress{holder->input.node, holder->input.source, holder->input.partition, holder->since};
   auto summary = std::make_shared<epoch_summary>();
   summary->epoch = run.info->id;
   summary->time = run.info->time;

@@ -30,6 +30,7 @@ struct epoch_run {
   timestamp planned{}, started{}, completed{}, logged{};
   std::chrono::nanoseconds sync_time{};
   std::uint64_t log_bytes = 0;
+  std::optional<watermark_holder_progress> held_back_by;
   std::map<int, operator_metrics> metrics;  ///< by node, all partitions together
   std::map<int, std::pair<std::chrono::nanoseconds, std::chrono::nanoseconds>> times;  ///< busy, blocked
   std::map<int, std::map<std::string, std::string>> details;

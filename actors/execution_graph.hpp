@@ -48,6 +48,7 @@ enum class watermark_policy : unsigned char { min, max };
 struct execution_graph {
   std::string name;  ///< of the query; empty: unnamed
   std::vector<execution_node> nodes;
+  std::string as_written;  ///< the plan before it was optimised, for explain(); empty: the same
   output_mode mode = output_mode::append;
   trigger when;
   /// Its sources are read to their end in one epoch, which runs whether there are rows or not: no row is late (W01),

@@ -55,10 +55,19 @@ struct sink_progress {
   std::map<std::string, std::string> metrics;
 };
 
+/// The input that keeps the watermark where it is, where there are several under policy min.
+struct watermark_holder_progress {
+  std::string watermark;  ///< the watermark step
+  std::string source;     ///< where its rows come from
+  int partition = 0;
+  timestamp since;  ///< epoch time at which its event time last rose, or the query's start
+};
+
 /// Event times of an epoch, where a watermark is defined (W16).
 struct event_time_progress {
   std::optional<timestamp> min, max, avg;  ///< none without rows
   timestamp watermark{};                   ///< the one that the epoch used
+  std::optional<watermark_holder_progress> held_back_by;
 };
 
 /// What an executed epoch, or an idle trigger, did. Semantics section 10.

@@ -106,6 +106,7 @@ void progress_builder::add_nodes(const epoch_run& run, query_progress& progress)
     } else if (node.description->watermark_delay()) {
       event_time_progress times;
       times.watermark = run.info->query_watermarks.evict;
+      times.held_back_by = run.held_back_by;
       if (progress.event_time && progress.event_time->max)
         times = *progress.event_time;
       if (metrics.event_time_max) {

@@ -116,6 +116,11 @@ json::object event_time_json(const event_time_progress& times) {
   if (times.min)
     made["min"] = format_iso(*times.min);
   made["watermark"] = format_iso(times.watermark);
+  if (const auto& holder = times.held_back_by)
+    made["heldBackBy"] = json::object{{"watermark", holder->watermark},
+                                      {"source", holder->source},
+                                      {"partition", holder->partition},
+                                      {"since", format_iso(holder->since)}};
   return made;
 }
 

@@ -1,5 +1,6 @@
-// From the socket to the committed row: a feeder sends lines at a steady rate, the session-window query sums them by
-// session with a durable checkpoint, and each row's time from just before its send() to its commit is measured.
+// From the socket to the committed row: a feeder sends lines at a steady rate, a query with a durable checkpoint sums
+// them by session, or counts JSON documents by user and window, and each line's time from just before its send() to the
+// commit of the epoch that took it is measured.
 // Beside it runs a hiccup meter, a thread that only sleeps: where that is late, the machine was, not weir.
 #include <algorithm>
 #include <atomic>
@@ -61,7 +62,18 @@ struct settings {
   int partitions = 2;
   std::size_t threads = 0;
   std::string checkpoint;
+  std::string job = "sessions";
 };
+
+/// Line `i` as the job reads it.
+std::string line_of(const settings& options, std::size_t i) {
+  const auto key = i % static_cast<std::size_t>(options.keys);
+  if (options.job == "sessions")
+    return "sess-" + std::to_string(key) + ',' + std::to_string(i) + '\n';
+  const auto second = 1'700'000'000 + i / static_cast<std::size_t>(options.rate);
+  return R"({"user":"user-)" + std::to_string(key) + R"(","time":)" + std::to_string(second) + R"(,"number":)" +
+         std::to_string(i) + "}\n";
+}
 
 /// Serves one client: line i at start + i / rate, in a write of its own.
 class feeder {
@@ -93,7 +105,7 @@ private:
     std::string line;
     for (std::size_t i = 0; i < sent_.size() && !stopped_; ++i) {
       std::this_thread::sleep_until(start + std::chrono::nanoseconds{1s} * i / settings_.rate);
-      line = "sess-" + std::to_string(i % static_cast<std::size_t>(settings_.keys)) + ',' + std::to_string(i) + '\n';
+      line = line_of(settings_, i);
       sent_[i] = steady::now().time_since_epoch().count();
       boost::asio::write(peer, boost::asio::buffer(line));
     }
@@ -159,37 +171,85 @@ double resident_megabytes() {
   return pages * 4096 / 1e6;
 }
 
-void run(const settings& options) {
-  feeder lines{options};
+/// What has been committed, and how long after it was sent.
+struct outcome {
   std::vector<double> latencies;
-  latencies.reserve(lines.lines());
   std::atomic<std::size_t> committed = 0;
   std::atomic<std::int64_t> epochs = 0;
+  std::size_t warm_up = 0;
+
+  void add(const feeder& lines, std::size_t line, steady::time_point now) {
+    if (line >= warm_up)
+      latencies.push_back(std::chrono::duration<double, std::milli>{now - lines.sent(line)}.count());
+  }
+};
+
+weir::streaming_query start_sessions(weir::engine& engine, weir::query_options query, const feeder& lines,
+                                     outcome& seen) {
+  query.mode = weir::output_mode::append;
+  return engine.read_stream(weir::sources::socket{.host = "127.0.0.1", .port = lines.port()})
+      .map(parse_transaction)
+      .group_by_key(&transaction::session_id)
+      .flat_map_groups_with_state<session_total>(weir::output_mode::append, each_line)
+      .write_stream()
+      .options(query)
+      .start(weir::sinks::callback<numbered>{[&](weir::epoch_id, std::span<const numbered> rows) {
+        const auto now = steady::now();
+        for (const auto& row : rows)
+          seen.add(lines, static_cast<std::size_t>(row.number), now);
+        ++seen.epochs;
+        seen.committed += rows.size();
+      }});
+}
+
+/// A row is a group's, with the number of its newest line; an epoch takes lines in order, so it took all up to the
+/// newest of its groups.
+struct newest {
+  std::int64_t number;
+};
+BOOST_DESCRIBE_STRUCT(newest, (), (number))
+
+weir::streaming_query start_windows(weir::engine& engine, weir::query_options query, const feeder& lines,
+                                    outcome& seen) {
+  using weir::col;
+  query.mode = weir::output_mode::update;
+  return engine.read_stream(weir::sources::socket{.host = "127.0.0.1", .port = lines.port()})
+      .to_df()
+      .select(weir::from_json(col("value"), "user STRING, time TIMESTAMP, number BIGINT").as("data"))
+      .select("data.*")
+      .with_watermark("time", "10 seconds")
+      .group_by(weir::window(col("time"), "10 seconds"), "user")
+      .agg(weir::count(), weir::max(col("number")).as("newest"))
+      .select(weir::coalesce(col("newest"), std::int64_t{-1}).as("number"))
+      .as<newest>()
+      .write_stream()
+      .options(query)
+      .start(weir::sinks::callback<newest>{[&](weir::epoch_id, std::span<const newest> rows) {
+        const auto now = steady::now();
+        auto end = seen.committed.load();
+        for (const auto& row : rows)
+          end = std::max(end, static_cast<std::size_t>(row.number + 1));
+        for (auto line = seen.committed.load(); line < end; ++line)
+          seen.add(lines, line, now);
+        ++seen.epochs;
+        seen.committed = end;
+      }});
+}
+
+void run(const settings& options) {
+  feeder lines{options};
+  outcome seen;
+  seen.latencies.reserve(lines.lines());
   // The first second's lines do not count, or the first half of a shorter run.
-  const auto warm_up = static_cast<double>(std::min(static_cast<std::size_t>(options.rate), lines.lines() / 2));
+  seen.warm_up = std::min(static_cast<std::size_t>(options.rate), lines.lines() / 2);
 
   weir::engine engine{{.threads = options.threads}};
   weir::query_options query;
   query.name = "latency";
-  query.mode = weir::output_mode::append;
   query.checkpoint_location = options.checkpoint;
   query.partitions = options.partitions;
-  const auto running = engine.read_stream(weir::sources::socket{.host = "127.0.0.1", .port = lines.port()})
-                           .map(parse_transaction)
-                           .group_by_key(&transaction::session_id)
-                           .flat_map_groups_with_state<session_total>(weir::output_mode::append, each_line)
-                           .write_stream()
-                           .options(query)
-                           .start(weir::sinks::callback<numbered>{[&](weir::epoch_id, std::span<const numbered> rows) {
-                             const auto now = steady::now();
-                             for (const auto& row : rows)
-                               if (row.number >= warm_up)
-                                 latencies.push_back(std::chrono::duration<double, std::milli>{
-                                     now - lines.sent(static_cast<std::size_t>(row.number))}
-                                                         .count());
-                             ++epochs;
-                             committed += rows.size();
-                           }});
+  const auto running = options.job == "sessions" ? start_sessions(engine, query, lines, seen)
+                                                 : start_windows(engine, query, lines, seen);
 
   std::optional<hiccup_meter> meter;
   if (options.rate > 0)
@@ -198,7 +258,7 @@ void run(const settings& options) {
   const auto begin = steady::now();
   if (options.rate == 0)
     std::this_thread::sleep_for(std::chrono::seconds{options.seconds});
-  while (committed < lines.lines())
+  while (seen.committed < lines.lines())
     if (running.await_termination(10ms))  // throws what the query failed with
       throw std::runtime_error{"the query has ended"};
   const std::chrono::duration<double> wall = steady::now() - begin;
@@ -212,9 +272,9 @@ void run(const settings& options) {
     std::printf(
         "%d lines/s, %d s: p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, max %.2f ms; %.1f rows an epoch; %.0f %% of "
         "a core with the feeder; RSS %.0f MB; hiccups p99.9 %.2f ms, max %.2f ms\n",
-        options.rate, options.seconds, percentile(latencies, 0.5), percentile(latencies, 0.99),
-        percentile(latencies, 0.999), percentile(latencies, 1),
-        static_cast<double>(committed.load()) / static_cast<double>(epochs.load()), cpu, resident_megabytes(),
+        options.rate, options.seconds, percentile(seen.latencies, 0.5), percentile(seen.latencies, 0.99),
+        percentile(seen.latencies, 0.999), percentile(seen.latencies, 1),
+        static_cast<double>(seen.committed.load()) / static_cast<double>(seen.epochs.load()), cpu, resident_megabytes(),
         percentile(late, 0.999), percentile(late, 1));
 }
 
@@ -227,6 +287,9 @@ int main(int argc, char** argv) {
   app.add_option("--seconds", options.seconds)->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--keys", options.keys)->check(CLI::PositiveNumber)->capture_default_str();
   app.add_option("--partitions", options.partitions)->check(CLI::Range(1, 256))->capture_default_str();
+  app.add_option("--job", options.job, "What the query does")
+      ->check(CLI::IsMember({"sessions", "windows"}))
+      ->capture_default_str();
   app.add_option("--threads", options.threads, "Workers of the engine; 0: as many as cores")->capture_default_str();
   app.add_option("--checkpoint", options.checkpoint, "Directory of the checkpoint; without it nothing is durable");
   CLI11_PARSE(app, argc, argv);

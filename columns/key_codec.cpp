@@ -87,6 +87,58 @@ void encode(std::string& out, const column_view& column, const field& type, std:
   }
 }
 
+/// Bytes of a key's column without its mark of nulls, where all values take as many; else 0.
+std::size_t fixed_width(id kind) {
+  switch (kind) {
+  case id::boolean:
+  case id::int8: return 1;
+  case id::int16: return 2;
+  case id::int32:
+  case id::date:
+  case id::float32: return 4;
+  case id::int64:
+  case id::timestamp_us:
+  case id::duration_us:
+  case id::float64: return 8;
+  case id::decimal: return 16;
+  default: return 0;
+  }
+}
+
+template <class T, class Value>
+void put_column(char* to, std::size_t stride, std::int64_t rows, Value value) {
+  for (std::int64_t row = 0; row < rows; ++row, to += stride) {
+    const T one = value(row);
+    std::memcpy(to, &one, sizeof(T));
+  }
+}
+
+/// The column's values, each `stride` bytes after the other.
+void put_fixed(char* to, std::size_t stride, std::int64_t rows, const column_view& column, id kind) {
+  const auto plain = [&]<class T>(const T* values) {
+    put_column<T>(to, stride, rows, [=](std::int64_t row) { return values[row]; });
+  };
+  const auto floating = [&]<class T>(const T* values) {
+    put_column<T>(to, stride, rows, [=](std::int64_t row) { return normalised(values[row]); });
+  };
+  switch (kind) {
+  case id::boolean:
+    put_column<char>(to, stride, rows, [&](std::int64_t row) {
+      const auto bit = row + column.offset;
+      return static_cast<char>((static_cast<unsigned>(column.values[bit >> 3]) >> (bit & 7)) & 1U);
+    });
+    return;
+  case id::int8: plain(column.values_as<std::int8_t>()); return;
+  case id::int16: plain(column.values_as<std::int16_t>()); return;
+  case id::int32:
+  case id::date: plain(column.values_as<std::int32_t>()); return;
+  case id::float32: floating(column.values_as<float>()); return;
+  case id::float64: floating(column.values_as<double>()); return;
+  case id::decimal: plain(column.values_as<decimal_bits>()); return;
+  default: plain(column.values_as<std::int64_t>());
+  }
+}
+
 void print_value(std::string& out, detail::key_bytes& from, const field& type) {
   if (type.nullable && from.take<char>() == 0) {
     out += "null";
@@ -175,6 +227,7 @@ void key_encoder::bind(const batch& rows) {
   rows_ = rows.num_rows();
   for (const auto index : indexes_)
     columns_.push_back(detail::view_of(*rows.arrow()->column_data(index)));
+  encode_block();
 }
 
 void key_encoder::bind(const arrow::Array& structure) {
@@ -183,9 +236,32 @@ void key_encoder::bind(const arrow::Array& structure) {
   const auto whole = detail::view_of(structure);
   for (const auto index : indexes_)
     columns_.push_back(whole.member(static_cast<std::size_t>(index)));
+  encode_block();
 }
 
-std::string_view key_encoder::key(std::int64_t row) {
+void key_encoder::encode_block() {
+  width_ = 0;
+  std::size_t width = 0;
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    const auto of_column = fixed_width(fields_[i].type.kind());
+    if (of_column == 0 || (fields_[i].nullable && columns_[i].validity != nullptr))
+      return;
+    width += of_column + (fields_[i].nullable ? 1 : 0);
+  }
+  if (rows_ == 0 || width == 0)
+    return;
+  width_ = width;
+  block_.resize(static_cast<std::size_t>(rows_) * width);
+  auto* to = block_.data();
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    if (fields_[i].nullable)
+      put_column<char>(to++, width, rows_, [](std::int64_t) { return char{1}; });
+    put_fixed(to, width, rows_, columns_[i], fields_[i].type.kind());
+    to += fixed_width(fields_[i].type.kind());
+  }
+}
+
+std::string_view key_encoder::encoded(std::int64_t row) {
   if (raw_)
     return text_at(columns_.front(), row);
   scratch_.clear();

@@ -36,8 +36,10 @@ public:
   void bind(const batch& rows);
   void bind(const arrow::Array& structure);
   std::int64_t size() const noexcept { return rows_; }
-  /// The row's key: a view of the batch, or of a buffer that the next call overwrites.
-  std::string_view key(std::int64_t row);
+  /// The row's key: a view of the batch, or of a buffer that the next call, or the next batch, overwrites.
+  std::string_view key(std::int64_t row) {
+    return width_ == 0 ? encoded(row) : std::string_view{&block_[static_cast<std::size_t>(row) * width_], width_};
+  }
   /// One hash for each row of the batch.
   void hash_all(std::vector<std::uint64_t>& hashes);
   /// Keys are views of the batch: they stay valid as long as it does.
@@ -45,6 +47,8 @@ public:
 
 private:
   key_encoder(std::vector<field> fields, std::vector<int> indexes);
+  std::string_view encoded(std::int64_t row);
+  void encode_block();
 
   std::vector<field> fields_;
   std::vector<int> indexes_;
@@ -52,6 +56,10 @@ private:
   std::vector<detail::column_view> columns_;
   std::int64_t rows_ = 0;
   std::string scratch_;
+  /// All keys of the batch, where each takes `width_` bytes: fixed-width columns without a null are encoded a column at
+  /// a time. Else 0.
+  std::vector<char> block_;
+  std::size_t width_ = 0;
 };
 
 /// A key's bytes for people: "anna", "(7, x)"; at most 200 bytes of text.

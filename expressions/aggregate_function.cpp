@@ -4,6 +4,7 @@
 #include <array>
 
 #include <arrow/type.h>
+#include <arrow/type_traits.h>
 
 #include <weir/columns/decimal.hpp>
 

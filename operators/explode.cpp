@@ -6,6 +6,7 @@
 #include <arrow/compute/api_vector.h>
 #include <arrow/compute/initialize.h>
 
+#include <weir/expressions/explode.hpp>
 #include <weir/operators/column_lookup.hpp>
 
 namespace weir {
@@ -15,43 +16,6 @@ namespace {
 constexpr std::int64_t emit_rows = 8 * 1024;
 /// Of the repeated columns of a batch: a text of a megabyte with a thousand elements must not become a gigabyte.
 constexpr std::int64_t emit_bytes = 64LL * 1024 * 1024;
-
-/// The elements of a list column, one a row.
-struct exploded_list {
-  std::vector<std::int64_t> rows;  ///< the row of the column that each stood in
-  std::shared_ptr<arrow::Array> values;
-};
-
-result<exploded_list> explode(const arrow::ListArray& lists, bool outer) {
-  exploded_list made;
-  arrow::Int64Builder builder;
-  for (std::int64_t row = 0; row < lists.length(); ++row) {
-    const auto begin = lists.value_offset(row);
-    const auto end = lists.IsNull(row) ? begin : lists.value_offset(row + 1);
-    const auto count = std::max<std::int64_t>(end - begin, outer ? 1 : 0);
-    made.rows.insert(made.rows.end(), static_cast<std::size_t>(count), row);
-    if (const auto room = builder.Reserve(count); !room.ok())
-      return from_arrow(room, "explode");
-    for (auto place = begin; place < end; ++place)
-      builder.UnsafeAppend(place);
-    if (begin == end && outer)
-      builder.UnsafeAppendNull();
-  }
-  std::shared_ptr<arrow::Int64Array> places;
-  if (const auto finished = builder.Finish(&places); !finished.ok())
-    return from_arrow(finished, "explode");
-  // They ascend; what null lists hide is passed over.
-  const auto count = places->length();
-  if (places->null_count() == 0 && (count == 0 || places->Value(count - 1) - places->Value(0) + 1 == count)) {
-    made.values = lists.values()->Slice(count == 0 ? 0 : places->Value(0), count);
-    return made;
-  }
-  auto taken = arrow::compute::Take(*lists.values(), *places, arrow::compute::TakeOptions::NoBoundsCheck());
-  if (!taken.ok())
-    return from_arrow(taken.status(), "explode");
-  made.values = std::move(taken).ValueUnsafe();
-  return made;
-}
 
 /// How many of the rows from `begin` on make a batch, where row i repeats row rows[i] of `repeated`.
 class pieces {
@@ -105,8 +69,7 @@ public:
     metrics_.rows_in += rows.num_rows();
     const auto& input = *rows.arrow();
     const auto place = input.schema()->GetFieldIndex(options_.column);
-    WEIR_ASSIGN(const auto exploded,
-                explode(static_cast<const arrow::ListArray&>(*input.column(place)), options_.outer));
+    WEIR_ASSIGN(const auto exploded, explode_lists(*input.column(place), options_.outer));
     WEIR_ASSIGN(const auto values, columns_of(exploded.values));
     auto others = input.RemoveColumn(place);
     if (!others.ok())

@@ -26,6 +26,8 @@ public:
   std::unique_ptr<operator_instance> instantiate() const override;
   bool one_to_one() const override { return true; }
   std::string details() const override;
+  /// What its values are found by.
+  const std::string& name() const noexcept { return options_.name; }
 
 private:
   observe_options options_;

@@ -1,7 +1,9 @@
 #include <weir/stream/analysis.hpp>
 
+#include <map>
 #include <string>
 
+#include <weir/operators/observe.hpp>
 #include <weir/stream/errors.hpp>
 
 namespace weir {
@@ -121,6 +123,14 @@ void check_chain(const execution_graph& graph, const execution_node& node) {
                      ", a group function with an event-time timeout: what that emits may be older than the watermark");
 }
 
+void check_observation(const execution_node& node, std::map<std::string, std::string>& seen) {
+  const auto& name = static_cast<const observe_operator&>(*node.description).name();
+  if (const auto [known, added] = seen.emplace(name, node.name); !added)
+    throw analysis_error{status{errc::invalid_argument, "two observations of the query are named '" + name +
+                                                            "' (the other is " + known->second + ")"}
+                             .at_operator(node.name)};
+}
+
 void check_limit(const execution_graph& graph, const execution_node& node) {
   if (graph.mode == output_mode::update)
     refuse(node,
@@ -137,6 +147,7 @@ void check_sort(const execution_graph& graph, const execution_node& node) {
 
 void check_support(const execution_graph& graph) {
   auto aggregates = false;
+  std::map<std::string, std::string> observations;
   for (const auto& node : graph.nodes) {
     if (!node.description)
       continue;
@@ -145,6 +156,8 @@ void check_support(const execution_graph& graph) {
       check_chain(graph, node);
     if (is_kept_aggregation(node))
       check_aggregation(graph, node);
+    if (is(node, "observe"))
+      check_observation(node, observations);
     if (is(node, "limit"))
       check_limit(graph, node);
     if (is(node, "sort"))

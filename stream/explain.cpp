@@ -72,6 +72,8 @@ std::string explain(const execution_graph& graph) {
     }
     text += "\n";
   }
+  if (!graph.as_written.empty())
+    text += "  as written:\n" + graph.as_written;
   return text;
 }
 

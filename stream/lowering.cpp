@@ -70,10 +70,10 @@ private:
     const auto& dropping = nodes_[static_cast<std::size_t>(step)];
     const auto late = dropping.description->side_output(late_rows_port);
     if (!late && plan.aggregation)
-      throw analysis_error{
-          status{errc::unsupported, "late_rows: nothing is late for this aggregation: it is not by the event time, or "
-                                    "the output mode is complete"}
-              .at_operator(dropping.name)};
+      throw analysis_error{status{errc::unsupported,
+                                  "late_rows: nothing is late for this aggregation: it is not by the event time, or "
+                                  "the output mode is complete"}
+                               .at_operator(dropping.name)};
     execution_node node;
     node.name = name_of(dropping.name + ".late");
     if (late) {
@@ -203,8 +203,12 @@ execution_graph lower(const std::vector<plan_output>& outputs, const query_optio
     throw analysis_error{{errc::invalid_argument, "a query needs at least one sink"}};
   lowerer lowering{options};
   auto plans = with_names(outputs);
-  if (options.optimize)
+  if (options.optimize) {
+    auto written = plan_text(plans, options.mode);
     plans = optimized(plans);
+    if (plan_text(plans, options.mode) != written)
+      graph.as_written = std::move(written);
+  }
   for (const auto& output : plans)
     lowering.add_output(output, options.mode);
   graph.nodes = lowering.take();

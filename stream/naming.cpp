@@ -65,4 +65,29 @@ std::vector<plan_output> with_names(const std::vector<plan_output>& outputs) {
   return named;
 }
 
+std::string plan_text(const std::vector<plan_output>& outputs, output_mode mode) {
+  std::string text;
+  std::set<const plan_node*> seen;
+  const auto visit = [&](const plan_node& plan, const auto& self) -> void {
+    if (!seen.insert(&plan).second)
+      return;
+    for (const auto& input : plan.inputs)
+      self(*input, self);
+    text += "    " + plan.full_name;
+    for (std::size_t i = 0; i < plan.inputs.size(); ++i)
+      text += (i == 0 ? " <- " : " ") + plan.inputs[i]->full_name;
+    text += ": " + plan.kind;
+    if (!plan.source) {
+      auto options = plan.options;
+      options.mode = mode;
+      if (const auto details = plan.make(options)->details(); !details.empty())
+        text += " (" + details + ")";
+    }
+    text += " -> " + plan.output.to_string() + "\n";
+  };
+  for (const auto& output : outputs)
+    visit(*output.plan, visit);
+  return text;
+}
+
 }  // namespace weir

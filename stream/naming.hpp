@@ -12,4 +12,7 @@ namespace weir {
 /// one name.
 std::vector<plan_output> with_names(const std::vector<plan_output>& outputs);
 
+/// The steps of named plans for explain(), a line each, sources first.
+std::string plan_text(const std::vector<plan_output>& outputs, output_mode mode);
+
 }  // namespace weir

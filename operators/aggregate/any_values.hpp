@@ -1,9 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include <arrow/type_traits.h>
 
 #include <weir/columns/value_bytes.hpp>
 #include <weir/operators/aggregate/column_parts.hpp>

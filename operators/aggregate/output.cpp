@@ -1,5 +1,6 @@
 #include <weir/operators/aggregate/output.hpp>
 
+#include <cstring>
 #include <numeric>
 
 #include <arrow/array/data.h>

@@ -26,7 +26,7 @@ public:
   void abort(epoch_id epoch) override { staged_.erase(epoch); }
   result<std::optional<epoch_id>> last_committed() override { return out_.last_committed(); }
   void stop() override { out_.close(); }
-  bool supports(output_mode mode) const override { return mode == output_mode::append; }
+  bool supports(output_mode mode) const override { return mode != output_mode::complete; }
   status accepts(const schema& columns) const override;
   delivery guarantee() const override { return delivery::exactly_once; }
 

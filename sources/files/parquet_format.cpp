@@ -9,8 +9,7 @@
 #include <parquet/file_reader.h>
 #include <parquet/metadata.h>
 
-#include <weir/columns/batch.hpp>
-#include <weir/sources/files/arrow_columns.hpp>
+#include <weir/columns/arrow_import.hpp>
 
 namespace weir {
 namespace {
@@ -68,7 +67,7 @@ public:
     if (!part.ok())
       return at_file(path_, part.status());
     given_ += (*part)->num_rows();
-    WEIR_ASSIGN(auto rows, converted(**part));
+    WEIR_ASSIGN(auto rows, converted(*part));
     const auto group = group_;
     if (given_ >= rows_of(group_))
       next_group();
@@ -104,21 +103,16 @@ private:
     return part;
   }
 
-  result<std::shared_ptr<arrow::RecordBatch>> converted(const arrow::RecordBatch& part) const {
-    auto fields = std::vector<std::shared_ptr<arrow::Field>>{};
-    auto columns = std::vector<std::shared_ptr<arrow::Array>>{};
-    for (const auto& one : wanted_.fields()) {
-      const auto column = part.GetColumnByName(one.name);
-      if (!column)
-        continue;  // a column that the file does not have is null
-      auto as_wanted = as_column(column, one.type);
-      if (!as_wanted.ok())
-        return status{as_wanted.error().code(),
-                      "file " + path_ + ": column " + one.name + " " + as_wanted.error().message()};
-      fields.push_back(arrow::field(one.name, (*as_wanted)->type()));
-      columns.push_back(std::move(*as_wanted));
-    }
-    return arrow::RecordBatch::Make(arrow::schema(std::move(fields)), part.num_rows(), std::move(columns));
+  /// As the wanted columns that the file has.
+  result<std::shared_ptr<arrow::RecordBatch>> converted(const std::shared_ptr<arrow::RecordBatch>& part) const {
+    auto fields = wanted_.fields();
+    std::erase_if(fields, [&](const field& one) { return part->schema()->GetFieldIndex(one.name) < 0; });
+    if (fields.empty())
+      return part;
+    auto rows = import_rows(part, schema{std::move(fields)});
+    if (!rows.ok())
+      return status{rows.error().code(), "file " + path_ + ": " + rows.error().message()};
+    return rows;
   }
 
   std::unique_ptr<parquet::arrow::FileReader> file_;
@@ -157,14 +151,10 @@ result<schema> infer_parquet_files(const std::vector<std::string>& files) {
   auto found = std::shared_ptr<arrow::Schema>{};
   if (const auto read = (*file)->GetSchema(&found); !read.ok())
     return at_file(path, read);
-  auto fields = std::vector<field>{};
-  for (const auto& one : found->fields()) {
-    auto type = nearest_type(*one->type());
-    if (!type.ok())
-      return status{type.error().code(), "file " + path + ": column '" + one->name() + "': " + type.error().message()};
-    fields.push_back({one->name(), std::move(*type), true});
-  }
-  return schema{std::move(fields)};
+  auto columns = import_schema(*found);
+  if (!columns.ok())
+    return status{columns.error().code(), "file " + path + ": " + columns.error().message()};
+  return columns;
 }
 
 }  // namespace weir

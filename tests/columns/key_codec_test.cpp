@@ -211,6 +211,44 @@ TEST_CASE("key columns that are not there are refused; keys print") {
   CHECK(weir::printable_key(std::string("\x07\0\0\0\0\0\0\0\0", 9), columns.fields()) == "(7, null)");
 }
 
+TEST_CASE("a key has the same bytes in a batch without nulls and beside rows with nulls") {
+  const auto nothing = std::optional<std::int64_t>{};
+  weir::column_writer<std::optional<std::int64_t>> wholes;
+  weir::column_writer<std::optional<double>> reals;
+  weir::column_writer<std::optional<bool>> flags;
+  weir::column_writer<std::optional<std::int16_t>> shorts;
+  for (const auto value : {std::optional<std::int64_t>{5}, {-7}, {0}, nothing}) {
+    wholes.append(value);
+    reals.append(value ? std::optional{*value == 0 ? -0.0 : 0.5 * static_cast<double>(*value)} : std::nullopt);
+    flags.append(value ? std::optional{*value > 0} : std::nullopt);
+    shorts.append(value ? std::optional{static_cast<std::int16_t>(*value)} : std::nullopt);
+  }
+  const weir::schema columns{
+      {"whole", weir::int64}, {"real", weir::float64}, {"flag", weir::boolean}, {"short", weir::int16}};
+  const weir::batch rows{arrow::RecordBatch::Make(columns.to_arrow(), 4,
+                                                  {wholes.finish(), reals.finish(), flags.finish(), shorts.finish()})};
+  for (const auto& keys : {std::vector{0}, std::vector{0, 1, 2, 3}, std::vector{2, 1}}) {
+    auto with_nulls = *weir::key_encoder::make(columns, keys);
+    auto without = *weir::key_encoder::make(columns, keys);
+    with_nulls.bind(rows);
+    // Rows 1 and 2, whose columns are made anew so that they have no validity buffer.
+    auto cut = *arrow::RecordBatch::MakeEmpty(columns.to_arrow());
+    cut = *arrow::ConcatenateRecordBatches({cut, rows.arrow()->Slice(1, 2)});
+    without.bind(weir::batch{cut});
+    std::vector<std::uint64_t> all, some;
+    with_nulls.hash_all(all);
+    without.hash_all(some);
+    for (std::int64_t row = 0; row < 2; ++row) {
+      CHECK(std::string{without.key(row)} == std::string{with_nulls.key(row + 1)});
+      CHECK(some[static_cast<std::size_t>(row)] == all[static_cast<std::size_t>(row + 1)]);
+    }
+    // The view of a slice too.
+    without.bind(rows.slice(0, 3));
+    for (std::int64_t row = 0; row < 3; ++row)
+      CHECK(std::string{without.key(row)} == std::string{with_nulls.key(row)});
+  }
+}
+
 TEST_CASE("maps are no keys, however deep") {
   const auto counters = weir::map_of(weir::utf8, {"value", weir::int64});
   const auto deep = weir::list_of({"item", weir::struct_of({{"m", counters}})});

@@ -225,7 +225,7 @@ TEST_CASE("parquet files: wider types, missing columns, and what does not fit") 
   REQUIRE(wrong.start().ok());
   wrong.take();
   CHECK(wrong.error.code() == errc::type_mismatch);
-  CHECK(wrong.error.message().find("a.parquet: column n is int32, expected utf8") != std::string::npos);
+  CHECK(wrong.error.message().find("a.parquet: column 'n': expected utf8, got int32") != std::string::npos);
   put(in / "b.parquet", "no parquet", 1);
   source_host broken{opened(parquet_files{.path = in.path(), .schema = {{"n", int32}}})};
   REQUIRE(broken.start().ok());
