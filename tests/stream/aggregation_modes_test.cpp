@@ -206,6 +206,24 @@ TEST_CASE("C051 one key, over a restart with more partitions", "[scenario]") {
   });
 }
 
+TEST_CASE("C015 counts stay what they are under each start's number of partitions", "[scenario]") {
+  run_plans([](stream_test& t) {
+    const number_input input;
+    const memory_output output;
+    run(t, output_mode::complete, output, [=](engine& on) { return value_counts(rows_of(on, input)); });
+    t.add(input, {1L, 2L});
+    t.check_new<counted>(output, {{1, 1}, {2, 1}});
+    t.stop();
+    t.options().partitions = 5;
+    t.add(input, {3L, 2L});
+    t.check_new<counted>(output, {{1, 1}, {2, 2}, {3, 1}});
+    t.stop();
+    t.options().partitions = 1;
+    t.add(input, {3L, 1L});
+    t.check_new<counted>(output, {{1, 2}, {2, 2}, {3, 2}});
+  });
+}
+
 TEST_CASE("C052 last() changes with each epoch that has rows", "[scenario]") {
   run_plans([](stream_test& t) {
     const number_input input;
