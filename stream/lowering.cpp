@@ -117,11 +117,11 @@ private:
     auto options = plan.options;
     options.mode = options_.mode;
     node.description = plan.make(options);
-    // The query's mode is known only now, and a step may refuse it.
+    // The mode is known now, and may be refused.
     std::vector<schema> inputs;
     for (const auto& input : plan.inputs)
       inputs.push_back(input->output);
-    if (auto bound = node.description->bind(inputs); !bound.ok())
+    if (const auto bound = node.description->bind(inputs); !bound.ok())
       throw analysis_error{bound.error().at_operator(node.name)};
     if (!node.description->key_columns(0).empty())
       node.partitions = options_.partitions;

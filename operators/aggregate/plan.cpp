@@ -105,10 +105,9 @@ status aggregate_plan::check_time() {
                                        ", it accepts timestamp or a window (struct<start, end>)"};
   }
   if (mode() == output_mode::append && (!options.watermarked || options.time.index() == 0))
-    return {errc::unsupported,
-            "aggregate: streaming aggregations without a watermark are not supported in output mode append, since no "
-            "group is ever final: call with_watermark() and group by that column or a window of it, or use update or "
-            "complete"};
+    return {errc::unsupported, "streaming aggregations without a watermark are not supported in output mode append, "
+                               "since no group is ever final: call with_watermark() and group by that column or a "
+                               "window of it, or use update or complete"};
   return {};
 }
 
