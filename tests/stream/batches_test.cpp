@@ -1,6 +1,8 @@
 // Scenarios A and B: batches, logs, restarts, triggers.
 #include "stream_test.hpp"
 
+#include <set>
+
 using namespace std::chrono_literals;
 using namespace weir;
 using weir_test::run_plans;
@@ -195,6 +197,26 @@ TEST_CASE("C025 available-now keeps limits and ends; a source that cannot freeze
   t.process();
   CHECK(output.all_as<int>().size() == 6);
   CHECK(output.epochs().size() == (freezable ? 3U : 1U));
+}
+
+TEST_CASE("C012 random expressions give every epoch, and every row, other values", "[scenario]") {
+  stream_test t{{}};
+  const sources::memory_input<int> input;
+  const memory_output ids, numbers;
+  t.query([=](engine& on, const query_options& options) {
+    const auto rows = on.read_stream(sources::memory<int>{input}).to_df();
+    return on.start(options, {to(rows.select(weir::uuid().as("value")), sinks::memory{ids}),
+                              to(rows.select(weir::rand().as("value")), sinks::memory{numbers})});
+  });
+  for (int epoch = 0; epoch < 3; ++epoch) {
+    t.add(input, {1, 1});
+    t.process();
+    t.stop();  // what is drawn after a restart is new as well
+  }
+  const auto distinct = [](const auto& values) { return std::set(values.begin(), values.end()).size(); };
+  CHECK(distinct(ids.all_as<std::string>()) == 6);
+  CHECK(distinct(numbers.all_as<double>()) == 6);
+  CHECK(ids.epochs().size() == 3);
 }
 
 TEST_CASE("what a nondeterministic function gave is given once", "[scenario]") {
