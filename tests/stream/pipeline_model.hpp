@@ -63,6 +63,8 @@ public:
     }
     if (of_.evicts)
       std::erase_if(groups_, [&](const group& one) { return one.end <= evict; });
+    if (of_.then_size > 0)
+      given.rows = counted(given.rows, evict);
     return given;
   }
 
@@ -73,6 +75,8 @@ public:
       const auto time = random_terms::cell_of<std::int64_t>(row, "time").value_or(0);
       return of_.by != grouping::sliding || time - random_terms::wrapped(time - of_.start, of_.slide) == of.start;
     };
+    if (std::ranges::any_of(counts_, [&](const auto& one) { return one.first + of_.then_size <= evict; }))
+      return true;
     return of_.evicts && std::ranges::any_of(groups_, [&](const group& one) {
              return one.end <= evict &&
                     (of_.mode == weir::output_mode::append ||
@@ -172,6 +176,18 @@ private:
     groups_.push_back(std::move(joined));
   }
 
+  /// What counting results by their windows' times gives.
+  std::vector<given_row> counted(const std::vector<given_row>& results, std::int64_t evict) {
+    for (const auto& one : results)
+      ++counts_[one.end - 1 - random_terms::wrapped(one.end - 1, of_.then_size)];
+    std::vector<given_row> given;
+    for (const auto& [start, count] : counts_)
+      if (start + of_.then_size <= evict)
+        given.push_back({{}, start, start + of_.then_size, std::to_string(count) + "|"});
+    std::erase_if(counts_, [&](const auto& one) { return one.first + of_.then_size <= evict; });
+    return given;
+  }
+
   given_row print(const group& of) const {
     given_row made{of.key, of.start, of.end, {}};
     for (const auto& one : of_.aggregates)
@@ -181,6 +197,7 @@ private:
 
   const random_pipeline& of_;
   std::vector<group> groups_;
+  std::map<std::int64_t, std::int64_t> counts_;  ///< of results, by their windows' start
   std::int64_t late_ = 0;
   std::int64_t largest_ = 0;
   int partly_late_ = 0;
@@ -241,12 +258,13 @@ private:
   }
   given_row read(const arrow::RecordBatch& rows, std::int64_t row) const {
     given_row made;
-    const auto keys = of_.keys.size() + (of_.window ? 1 : 0);
+    const auto counts = of_.then_size > 0;
+    const auto keys = counts ? 1 : of_.keys.size() + (of_.window ? 1 : 0);
     for (std::size_t i = 0; i < static_cast<std::size_t>(rows.num_columns()); ++i) {
       const auto& column = *rows.column(static_cast<int>(i));
       if (i >= keys) {
         made.values += text_at(column, row) + "|";
-      } else if (!of_.window || i != of_.window_position) {
+      } else if (!counts && (!of_.window || i != of_.window_position)) {
         made.key += text_at(column, row) + "|";
       } else if (of_.by == grouping::time) {
         made.start = column.IsNull(row) ? no_time : time_at(column, row);

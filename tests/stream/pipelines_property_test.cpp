@@ -50,6 +50,8 @@ public:
     run();
     check_model();
     check_one_run();
+    if (punctual_ && empty_epochs_)
+      check_crash();
   }
 
 private:
@@ -96,9 +98,8 @@ private:
     return made;
   }
 
-  void run() {
-    stream_test test{{.restart_before = restarts_ ? std::optional{-1} : std::nullopt, .crash = {}}};
-    const sources::memory_input<random_row> input;
+  void start(stream_test& test, const sources::memory_input<random_row>& input, const memory_output& output,
+             const memory_output& late) {
     query_options options;
     options.mode = pipeline_.mode;
     options.optimize = optimize_;
@@ -106,16 +107,22 @@ private:
     if (small_log_)
       options.snapshot_log_bytes = 1;
     test.query(
-        [&](engine& on, query_options with) {
+        [this, input, output, late](engine& on, query_options with) {
           with.partitions = static_cast<int>(of_.number(1, 5));
           return pipeline_
               .build(on.read_stream(sources::memory<random_row>{input}).to_df(),
-                     pipeline_.late_sink ? std::optional{late_} : std::nullopt)
+                     pipeline_.late_sink ? std::optional{late} : std::nullopt)
               .write_stream()
               .options(with)
-              .start(sinks::memory{output_});
+              .start(sinks::memory{output});
         },
         options);
+  }
+
+  void run() {
+    stream_test test{{.restart_before = restarts_ ? std::optional{-1} : std::nullopt, .crash = {}}};
+    const sources::memory_input<random_row> input;
+    start(test, input, output_, late_);
     for (const auto& cut : cuts_) {
       test.add_rows(input, cut);
       test.running_query().process_all_available();
@@ -205,14 +212,36 @@ private:
     if (pipeline_.evicts && pipeline_.mode == output_mode::append)
       std::erase_if(wanted, [&](const given_row& row) { return row.end > last_evict_; });
     INFO("one run over all rows");
-    check_rows(in_the_end(), wanted);
+    check_rows(in_the_end(given_), wanted);
     ++compared;
   }
-  std::vector<given_row> in_the_end() const {
+
+  /// A crash somewhere changes nothing.
+  void check_crash() {
+    stream_test test{{.restart_before = {},
+                      .crash = of_.number(0, 120),
+                      .seed = static_cast<std::uint64_t>(of_.number(0, 1000)),
+                      .power_cut = of_.once_in(2)}};
+    const sources::memory_input<random_row> input;
+    const memory_output output, late;
+    start(test, input, output, late);
+    for (const auto& cut : cuts_) {
+      test.add_rows(input, cut);
+      test.process();
+    }
+    epochs_rows given;
+    const given_rows read{pipeline_};
+    for (const auto& one : output.epochs())
+      given[one.epoch.value] = read(one.rows);
+    INFO("with a crash");
+    check_rows(in_the_end(given), in_the_end(given_));
+  }
+
+  std::vector<given_row> in_the_end(const epochs_rows& given) const {
     std::vector<given_row> left;
     if (pipeline_.mode == output_mode::complete)
-      return given_.empty() ? left : given_.rbegin()->second;
-    for (const auto& [epoch, rows] : given_) {
+      return given.empty() ? left : given.rbegin()->second;
+    for (const auto& [epoch, rows] : given) {
       if (pipeline_.mode == output_mode::update && pipeline_.by != grouping::rows)
         std::erase_if(left, [&](const given_row& old) {
           return std::ranges::any_of(rows, [&](const given_row& now) { return replaces(now, old); });

@@ -77,6 +77,8 @@ public:
     mode = static_cast<weir::output_mode>(by == grouping::rows ? of.number(0, 1) : of.number(evicts ? 0 : 1, 2));
     evicts = evicts && mode != weir::output_mode::complete;
     late_sink = evicts && !of.once_in(3);
+    if (evicts && mode == weir::output_mode::append && by != grouping::time && of.once_in(2))
+      then_size = of.number(1, 20) * second;
   }
 
   weir::dataframe build(const weir::dataframe& input, const std::optional<weir::memory_output>& late) const {
@@ -98,7 +100,11 @@ public:
     for (const auto& one : aggregates)
       values.push_back(one.of);
     made = grouped(made, all).agg_all(values);
-    return late ? made.late_rows(weir::sinks::memory{*late}) : made;
+    if (late)
+      made = made.late_rows(weir::sinks::memory{*late});
+    if (then_size > 0)
+      made = made.group_by(weir::window(weir::col("w"), std::chrono::microseconds{then_size})).count();
+    return made;
   }
 
   std::string text() const {
@@ -114,6 +120,7 @@ public:
     all += (window ? window->to_string() + " at " + std::to_string(window_position) : "") + "): ";
     for (const auto& one : aggregates)
       all += one.of.to_string() + ", ";
+    all += then_size > 0 ? "then windows of " + std::to_string(then_size) + ", " : "";
     return all + std::string{weir::to_string(mode)} + (late_sink ? ", late rows" : "");
   }
 
@@ -127,6 +134,7 @@ public:
   std::int64_t size = 1, slide = 1, start = 0;                   ///< microseconds
   std::function<std::optional<std::int64_t>(const cells&)> gap;  ///< of a row's session, microseconds
   std::vector<random_aggregate> aggregates;
+  std::int64_t then_size = 0;  ///< results are counted in windows of this size; microseconds, 0: they are not
   weir::output_mode mode = weir::output_mode::append;
 
 private:
@@ -233,16 +241,16 @@ private:
       size = of_.number(1, 12) * second;
       slide = by == grouping::sliding ? of_.number(1, size / second) * second : size;
       start = of_.number(1 - slide / second, slide / second - 1) * second;
-      window = weir::window(time, microseconds{size}, microseconds{slide}, microseconds{start});
+      window = weir::window(time, microseconds{size}, microseconds{slide}, microseconds{start}).as("w");
     } else if (by == grouping::session && of_.once_in(2)) {
-      window = weir::session_window(time, microseconds{size = of_.number(1, 6) * second});
+      window = weir::session_window(time, microseconds{size = of_.number(1, 6) * second}).as("w");
       gap = [gap = size](const cells&) { return gap; };
     } else if (by == grouping::session) {
       const auto condition = terms_.truth(1);
       const auto a = of_.number(0, 3), b = of_.number(1, 8);
       const weir::expression length =
           weir::when(condition.of, weir::lit(std::chrono::seconds{a})).otherwise(weir::lit(std::chrono::seconds{b}));
-      window = weir::session_window(time, length);
+      window = weir::session_window(time, length).as("w");
       gap = [=](const cells& row) { return (condition.value(row).value_or(false) ? a : b) * second; };
     } else if (by == grouping::time) {
       window = time;
