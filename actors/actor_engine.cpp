@@ -1,5 +1,7 @@
 #include <weir/actors/actor_engine.hpp>
 
+#include <chrono>
+#include <optional>
 #include <thread>
 
 #include <weir/actors/caf.hpp>
@@ -49,9 +51,22 @@ caf::actor_system& actor_engine::system() const noexcept { return *core_->system
 bool actor_engine::deterministic() const noexcept { return core_->hand_driven != nullptr; }
 
 bool actor_engine::drive(const std::function<bool()>& done) const {
-  while (core_->hand_driven->try_run_once()) {
+  // A thread of a source's own (one that watches a directory) may be between an actor's mailbox and the scheduler:
+  // then the actor is about to run although none seems to be there.
+  constexpr std::chrono::milliseconds patience{50};
+  std::optional<std::chrono::steady_clock::time_point> limit;
+  for (;;) {
+    while (core_->hand_driven->try_run_once()) {
+    }
+    if (done())
+      return true;
+    const auto now = std::chrono::steady_clock::now();
+    if (!limit)
+      limit = now + patience;
+    else if (now >= *limit)
+      return false;
+    std::this_thread::yield();
   }
-  return done();
 }
 
 void actor_engine::leave_running() noexcept {

@@ -5,7 +5,7 @@
 
 #include <CLI/CLI.hpp>
 
-#include "interval_option.hpp"
+#include "trigger_option.hpp"
 
 namespace {
 
@@ -49,18 +49,6 @@ void add_options(CLI::App& app, session_options& options) {
   app.add_flag("--retry", options.retry, "connect again when the server is away");
   app.add_flag("--progress", options.progress, "a line of progress JSON for each epoch on stderr");
   app.add_flag("--explain", options.explain, "print the graph before it runs, on stderr");
-}
-
-weir::trigger parse_trigger(const std::string& text) {
-  if (text == "once")
-    return weir::trigger::once();
-  if (text == "available-now")
-    return weir::trigger::available_now();
-  const auto interval = parse_interval_option(text);
-  if (!interval)
-    throw CLI::ValidationError{"--trigger",
-                               "'" + text + "': expected 0s, an interval such as 2s, once or available-now"};
-  return weir::trigger::processing_time(*interval);
 }
 
 void check_options(const session_options& options) {

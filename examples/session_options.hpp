@@ -4,8 +4,6 @@
 #include <optional>
 #include <string>
 
-#include <weir/actors/trigger.hpp>
-
 namespace CLI {
 class App;
 }
@@ -34,5 +32,3 @@ struct session_options {
 void add_options(CLI::App& app, session_options& options);
 /// Throws CLI::ValidationError naming the option, its value and what is allowed.
 void check_options(const session_options& options);
-/// "0s", "2s", "250ms", "1 minute", "once", "available-now".
-weir::trigger parse_trigger(const std::string& text);

@@ -13,6 +13,7 @@
 #include <weir/sources/socket.hpp>
 
 #include "session_job.hpp"
+#include "trigger_option.hpp"
 
 namespace {
 
@@ -58,8 +59,6 @@ weir::streaming_query start_with(weir::stream_writer writer, const session_optio
 }
 
 }  // namespace
-
-void progress_printer::on_progress(const weir::query_progress& progress) { std::cerr << progress.to_json() + "\n"; }
 
 weir::streaming_query start_session_query(weir::engine& engine, const session_options& options) {
   const auto groups = parse_lines(read_lines(engine, options), options).group_by_key(&transaction::session_id);

@@ -1,7 +1,6 @@
 // Custom session windows: lines `sessionId,winAmount[,deposit]` from a socket or from files, a running sum a
 // session, closed by a deposit.
-#include <csignal>
-#include <cstdio>
+#include <chrono>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -11,30 +10,11 @@
 #include <CLI/CLI.hpp>
 
 #include "line_feeder.hpp"
+#include "running_query.hpp"
 #include "session_options.hpp"
 #include "session_query.hpp"
 
 namespace {
-
-/// SIGINT and SIGTERM, taken by whoever waits for them instead of by a handler.
-class stop_signals {
-public:
-  stop_signals() {
-    sigemptyset(&set_);
-    sigaddset(&set_, SIGINT);
-    sigaddset(&set_, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &set_, nullptr);  // before any thread starts, so that all inherit it
-    std::signal(SIGPIPE, SIG_IGN);               // NOLINT: a closed stdout is an error of the sink's
-  }
-  /// True when one came within `time`.
-  bool wait(std::chrono::milliseconds time) const {
-    const timespec limit{time.count() / 1000, (time.count() % 1000) * 1'000'000};
-    return sigtimedwait(&set_, nullptr, &limit) > 0;
-  }
-
-private:
-  sigset_t set_{};
-};
 
 int run(const session_options& options, const stop_signals& signals) {
   std::unique_ptr<line_feeder> feeder;

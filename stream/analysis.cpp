@@ -119,7 +119,10 @@ void check_chain(const execution_graph& graph, const execution_node& node) {
 }
 
 void check_observation(const execution_node& node, std::map<std::string, std::string>& seen) {
-  const auto& name = static_cast<const observe_operator&>(*node.description).name();
+  const auto* observation = dynamic_cast<const observe_operator*>(node.description.get());
+  if (!observation)
+    return;
+  const auto& name = observation->name();
   if (const auto [known, added] = seen.emplace(name, node.name); !added)
     throw analysis_error{status{errc::invalid_argument, "two observations of the query are named '" + name +
                                                             "' (the other is " + known->second + ")"}
@@ -134,25 +137,34 @@ void check_limit(const execution_graph& graph, const execution_node& node) {
 }
 
 void check_sort(const execution_graph& graph, const execution_node& node) {
-  if (graph.mode != output_mode::complete || !upstream(graph, node, is_aggregation))
-    refuse(node, "sorting is not supported on streams, unless it is on an aggregation in output mode complete");
+  if (graph.mode != output_mode::complete)
+    refuse(node, "sorting is not supported in output mode " + mode_of(graph) +
+                     ": a stream has no order but within a whole result; sort an aggregation, in output mode complete");
+  if (!upstream(graph, node, is_aggregation))
+    refuse(node, "sorting is not supported before an aggregation: its order would be lost; sort what it gives");
+}
+
+/// Each result of its own: what is no aggregation has no whole result that an epoch could give.
+void check_complete(const execution_graph& graph, const execution_node& sink) {
+  if (sink.mode.value_or(graph.mode) == output_mode::complete && !upstream(graph, sink, is_aggregation))
+    refuse(sink, "output mode complete is not supported: there are no streaming aggregations in the query before this "
+                 "sink; use append or update, or group_by() and agg()");
 }
 
 }  // namespace
 
 void check_support(const execution_graph& graph) {
-  auto aggregates = false;
   std::map<std::string, std::string> observations;
   for (const auto& node : graph.nodes) {
+    if (node.part == role::sink)
+      check_complete(graph, node);
     if (!node.description)
       continue;
-    aggregates = aggregates || is_aggregation(node);
     if (node.description->state_schema())
       check_chain(graph, node);
     if (is_kept_aggregation(node))
       check_aggregation(graph, node);
-    if (is(node, "observe"))
-      check_observation(node, observations);
+    check_observation(node, observations);
     if (is(node, "limit"))
       check_limit(graph, node);
     if (is(node, "sort"))
@@ -167,9 +179,6 @@ void check_support(const execution_graph& graph) {
     if (node.description->uses_event_time() && !upstream(graph, node, has_watermark))
       refuse(node, "an event-time timeout needs a watermark: call with_watermark() before group_by_key()");
   }
-  if (graph.mode == output_mode::complete && !aggregates)
-    throw analysis_error{
-        {errc::unsupported, "output mode complete is not supported: there are no streaming aggregations in the query"}};
 }
 
 }  // namespace weir

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <weir/expressions/near_name.hpp>
 #include <weir/operators/explode.hpp>
 #include <weir/operators/limit.hpp>
 #include <weir/operators/union.hpp>
@@ -13,8 +14,7 @@ namespace weir {
 namespace {
 
 [[noreturn]] void unknown_column(const char* call, const std::string& name, const schema& columns) {
-  throw analysis_error{
-      {errc::unknown_column, std::string{call} + ": no column '" + name + "' in (" + columns.to_string() + ")"}};
+  throw analysis_error{detail::unknown_name(std::string{call} + ": no column", name, columns.fields())};
 }
 
 /// A step before, or this one, aggregates: in complete mode its rows are a whole result, anew in each epoch.

@@ -108,9 +108,9 @@ private:
 
   wanted of_input(const plan_node& node) const {
     const auto& own = wanted_.at(&node);
-    if (node.projection && !computes_all(node)) {
+    if (node.projection && node.options.on_error != error_policy::dead_letter) {
       auto steps = node.projection->steps;
-      return prune(steps, own);
+      return prune(steps, computes_all(node) ? std::nullopt : own);
     }
     if (!node.watermark_column.empty() && own) {
       auto names = own;

@@ -47,11 +47,11 @@ dataframe readings(engine& on, const input_of& input) {
   return on.read_stream(sources::memory<reading>{input}).to_df();
 }
 
-/// What explain() says of the graph that runs, without the plan as it was written.
-std::string running(const std::string& text) { return text.substr(0, text.find("  as written:")); }
+/// The graph that runs, without the plan as it was written.
+std::string as_run(const std::string& text) { return text.substr(0, text.find("  as written:")); }
 
 std::string explained(const dataframe& rows, bool optimize = true, output_mode mode = output_mode::append) {
-  return running(rows.write_stream().options({.mode = mode, .optimize = optimize}).explain(sinks::memory{}));
+  return as_run(rows.write_stream().options({.mode = mode, .optimize = optimize}).explain(sinks::memory{}));
 }
 
 /// The lines of operators, without the query's own, the source and the sink.
@@ -139,7 +139,7 @@ TEST_CASE("what several steps read keeps the columns that one of them reads", "[
   const auto shared = readings(on, input).with_column("next", col("value") + lit(1)).with_column("unread", lit(1));
   auto query = on.start(
       {}, {to(shared.select("sensor"), sinks::memory{sensors}), to(shared.select("next"), sinks::memory{values})});
-  const auto lines = operators(running(query.explain()));
+  const auto lines = operators(as_run(query.explain()));
   INFO(query.explain());
   REQUIRE(lines.size() == 3);
   CHECK_THAT(lines[0], Catch::EndsWith("-> sensor: utf8 not null, next: int64 not null"));
@@ -159,7 +159,7 @@ TEST_CASE("W18 a watermark that several steps read is as all of them see it", "[
       marked.filter(col("value") > lit(0)).filter(col("value") < lit(9)).with_column("more", col("value"));
   auto query = on.start({}, {to(filtered, sinks::memory{few}), to(marked, sinks::memory{all})});
   INFO(query.explain());
-  CHECK(operators(running(query.explain())).size() == 2);
+  CHECK(operators(as_run(query.explain())).size() == 2);
   input.add_data({read_at("a", 1, 1), read_at("a", 10, 2)});
   query.process_all_available();
   CHECK(few.all().front().num_rows() == 1);
