@@ -8,7 +8,7 @@
 
 #include <weir/columns/error.hpp>
 #include <weir/columns/schema.hpp>
-#include <weir/expressions/parsed/malformed.hpp>
+#include <weir/expressions/parsed.hpp>
 
 namespace arrow {
 class RecordBatch;

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include <weir/expressions/parsed/malformed.hpp>
+#include <weir/expressions/parsed.hpp>
 #include <weir/sources/files/settings.hpp>
 #include <weir/sources/source.hpp>
 

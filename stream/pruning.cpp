@@ -89,7 +89,7 @@ public:
   plan_ptr visit(const plan_ptr& plan) {
     if (const auto known = made_.find(plan.get()); known != made_.end())
       return known->second;
-    const auto made = build(*plan);
+    auto made = build(*plan);
     made_[plan.get()] = made;
     return made;
   }

@@ -9,7 +9,7 @@
 #include <boost/json/value.hpp>
 
 #include <weir/expressions/json.hpp>
-#include <weir/expressions/parsed/malformed.hpp>
+#include <weir/expressions/parsed.hpp>
 
 namespace weir {
 

@@ -10,7 +10,7 @@
 
 #include <weir/columns/column_memory.hpp>
 #include <weir/columns/schema.hpp>
-#include <weir/expressions/parsed/malformed.hpp>
+#include <weir/expressions/parsed.hpp>
 #include <weir/expressions/parsed/timestamp_text.hpp>
 
 namespace weir::detail {

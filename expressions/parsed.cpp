@@ -1,4 +1,4 @@
-#include <weir/expressions/parsed/malformed.hpp>
+#include <weir/expressions/parsed.hpp>
 
 #include <algorithm>
 
