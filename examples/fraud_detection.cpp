@@ -1,5 +1,6 @@
 // Card transactions of card_producer, from raw lines to counts of suspicious ones by user, a step at a time.
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 

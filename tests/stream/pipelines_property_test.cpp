@@ -299,7 +299,7 @@ void run_cases(std::uint64_t cases) {
 }  // namespace
 
 TEST_CASE("any pipeline gives what a row-by-row model and one run over all rows give", "[scenario][dataframe]") {
-  run_cases(1200);
+  run_cases(800);
 }
 
 TEST_CASE("many pipelines give what a row-by-row model and one run over all rows give", "[.][full][dataframe]") {
