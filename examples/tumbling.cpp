@@ -8,8 +8,7 @@ weir::streaming_query start_counting(weir::engine& engine, const event_job_optio
                            .with_watermark("timestamp", "10 minutes")
                            .group_by(weir::window(weir::col("timestamp"), "5 minutes"), "event_type")
                            .agg(weir::count().as("event_count"), weir::avg(weir::col("value")).as("avg_value"));
-  // A Parquet file never changes, so it takes windows only once they are complete.
-  return write_rows(windows, options.parquet() ? weir::output_mode::append : weir::output_mode::update, options);
+  return write_rows(windows, weir::output_mode::update, options);
 }
 
 }  // namespace
@@ -19,9 +18,8 @@ int main(int argc, char** argv) {
       {.program = "tumbling",
        .about = "Counts events by type in windows of 5 minutes, with a watermark of 10 minutes.\n"
                 "Rows: window{start,end}, event_type, event_count, avg_value.\n"
-                "As JSON lines each epoch appends the windows that it changed (update mode): the last row of a window "
-                "and type is its result.\n"
-                "As Parquet each window comes once, when the watermark has passed its end (append mode).",
+                "Each epoch adds the windows that it changed (update mode): the last row of a window and type is its "
+                "result.",
        .start = start_counting},
       argc, argv);
 }
