@@ -303,5 +303,5 @@ TEST_CASE("any pipeline gives what a row-by-row model and one run over all rows 
 }
 
 TEST_CASE("many pipelines give what a row-by-row model and one run over all rows give", "[.][full][dataframe]") {
-  run_cases(20'000);
+  run_cases(10'000);
 }
