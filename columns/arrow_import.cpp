@@ -281,11 +281,13 @@ private:
       return from_arrow(out.status(), "column '" + path + "'");
     auto* to = reinterpret_cast<To*>((*out)->mutable_data());
     for (std::int64_t i = 0; i < rows; ++i) {
-      std::int64_t value = 0;
-      if (column->IsValid(i) && (__builtin_mul_overflow(values[i], ratio.multiply, &value) ||
-                                 !std::in_range<To>(value = floor_divide(value, ratio.divide))))
+      std::int64_t scaled = 0;
+      const auto overflows = __builtin_mul_overflow(values[i], ratio.multiply, &scaled);
+      const auto value = floor_divide(scaled, ratio.divide);
+      const auto valid = column->IsValid(i);
+      if (valid && (overflows || !std::in_range<To>(value)))
         return does_not_fit(path, *column->type(), std::to_string(values[i]), wanted);
-      to[i] = static_cast<To>(value);
+      to[i] = valid ? static_cast<To>(value) : To{};
     }
     WEIR_ASSIGN(auto validity, validity_of(*column, path));
     return arrow::MakeArray(

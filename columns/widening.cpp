@@ -41,7 +41,7 @@ const Storage* convert(const column_view& column, std::shared_ptr<const Storage[
     return nullptr;
   auto made = std::make_shared<Storage[]>(static_cast<std::size_t>(column.length));
   for (std::int64_t i = 0; i < column.length; ++i)
-    made[i] = static_cast<Storage>(from[i]);
+    made[i] = static_cast<Storage>(from[i]);  // NOLINT(bugprone-signed-char-misuse): no character
   keep = std::move(made);
   return keep.get();
 }

@@ -61,10 +61,10 @@ void check_options(const options& given) {
 /// What the step's query gives.
 weir::dataframe compose(weir::engine& engine, const options& given) {
   using weir::col;
-  const auto raw = engine.read_stream(weir::sources::socket{.host = given.host, .port = given.port}).to_df();
+  auto raw = engine.read_stream(weir::sources::socket{.host = given.host, .port = given.port}).to_df();
   if (given.step == "raw")
     return raw;
-  const auto parsed =
+  auto parsed =
       raw.select(weir::from_json(col("value"), "name STRING, surname STRING, amount DOUBLE, delta_t INT, flag INT")
                      .as("data"))
           .select("data.*");

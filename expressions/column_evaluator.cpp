@@ -81,8 +81,8 @@ result<arrow::Datum> call_rows(const bound_node& node, const column_scope& scope
     if (row.row % rows_between_releases == 0)
       memory.release();
   }
-  WEIR_ASSIGN(auto made, writer.finish());
-  return arrow::Datum{std::move(made)};
+  WEIR_ASSIGN(const auto made, writer.finish());
+  return arrow::Datum{made};
 }
 
 result<arrow::Datum> call_user(const bound_node& node, const column_scope& scope, std::span<const arrow::Datum> args) {
@@ -94,7 +94,7 @@ result<arrow::Datum> call_user(const bound_node& node, const column_scope& scope
   auto made = node.user->evaluate(columns, scope.rows);
   if (!made.ok())
     return at_call(node, made.error());
-  return arrow::Datum{std::move(*made)};
+  return arrow::Datum{*made};
 }
 
 /// Arrow names some results by another type than weir does, as a count int64.
@@ -137,8 +137,8 @@ result<arrow::Datum> evaluate_columns(const bound_node& node, const arrow::Recor
     return arrow::Datum{rows.column_data(node.column)};
   const auto lazy = node.function != nullptr && node.function->lazy != nullptr;
   const auto all_rows = [&]() -> result<arrow::Datum> {
-    WEIR_ASSIGN(auto made, evaluate_rows(node, rows, scope.context, {}));
-    return arrow::Datum{std::move(made)};
+    WEIR_ASSIGN(const auto made, evaluate_rows(node, rows, scope.context, {}));
+    return arrow::Datum{made};
   };
   std::vector<arrow::Datum> args;
   args.reserve(node.args.size());

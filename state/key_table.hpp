@@ -21,7 +21,8 @@ public:
     size_ = static_cast<std::uint32_t>(key.size());
     if (key.size() <= inline_size) {
       std::memset(bytes_, 0, inline_size);
-      std::memcpy(bytes_, key.data(), key.size());
+      if (!key.empty())  // the empty key's bytes may be nowhere
+        std::memcpy(bytes_, key.data(), key.size());
     } else {
       std::memcpy(bytes_, &longer, sizeof longer);
       std::memcpy(bytes_ + sizeof longer, key.data(), inline_size - sizeof longer);
