@@ -101,9 +101,10 @@ TEST_CASE("a bounded read runs a stream's steps to the end, as often as it is as
   auto query = on.read_stream(sources::memory<int>{input}).write_stream().start(sinks::memory{output});
   query.process_all_available();
   CHECK(output.all_as<int>() == std::vector{1, 2, 3, 4});
+  // The stream, which runs meanwhile, is still told of new rows; a read beside it sees those that it has not taken.
+  CHECK(on.read(sources::memory<int>{input}).collect().empty());
   input.add_data({10});
-  CHECK(on.read(sources::memory<int>{input}).collect() == std::vector{10});
-  query.process_all_available();  // the stream is still told of new rows
+  query.process_all_available();
   CHECK(output.last_as<int>() == std::vector{10});
   query.stop();
   CHECK(on.read(sources::memory<int>{input}).collect().empty());
