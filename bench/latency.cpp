@@ -205,7 +205,7 @@ weir::streaming_query start_sessions(weir::engine& engine, weir::query_options q
 /// A row is a group's, with the number of its newest line; an epoch takes lines in order, so it took all up to the
 /// newest of its groups.
 struct newest {
-  std::int64_t number;
+  std::optional<std::int64_t> number;
 };
 BOOST_DESCRIBE_STRUCT(newest, (), (number))
 
@@ -219,8 +219,8 @@ weir::streaming_query start_windows(weir::engine& engine, weir::query_options qu
       .select("data.*")
       .with_watermark("time", "10 seconds")
       .group_by(weir::window(col("time"), "10 seconds"), "user")
-      .agg(weir::count(), weir::max(col("number")).as("newest"))
-      .select(weir::coalesce(col("newest"), std::int64_t{-1}).as("number"))
+      .agg(weir::count(), weir::max(col("number")).as("number"))
+      .select("number")
       .as<newest>()
       .write_stream()
       .options(query)
@@ -228,7 +228,7 @@ weir::streaming_query start_windows(weir::engine& engine, weir::query_options qu
         const auto now = steady::now();
         auto end = seen.committed.load();
         for (const auto& row : rows)
-          end = std::max(end, static_cast<std::size_t>(row.number + 1));
+          end = std::max(end, static_cast<std::size_t>(row.number.value_or(-1) + 1));
         for (auto line = seen.committed.load(); line < end; ++line)
           seen.add(lines, line, now);
         ++seen.epochs;
