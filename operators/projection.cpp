@@ -137,10 +137,10 @@ private:
       return made;
     refused_.resize(static_cast<std::size_t>(rows.num_rows()));
     return value.evaluate_each(rows, context_, [this](std::int64_t row, const status& reason) -> status {
-      auto known = refused_[static_cast<std::size_t>(row)];
-      if (known)
+      const auto index = static_cast<std::size_t>(row);
+      if (refused_[index])
         return {};
-      known = true;
+      refused_[index] = true;
       return errors_.refuse(*input_, place(row), reason);
     });
   }
@@ -251,14 +251,8 @@ std::string projection_operator::details() const {
     if (step.columns.empty())
       continue;
     text += text.empty() ? "" : "; ";
-    for (std::size_t i = 0; i < step.columns.size(); ++i) {
-      const auto& one = step.columns[i];
-      const auto shown = one.to_string();
-      text += i > 0 ? ", " : "";
-      text += shown;
-      if (const auto name = one.output_name(); !one.column_name() && shown.find(" AS ") == shown.npos && name != shown)
-        text += " AS " + name;
-    }
+    for (std::size_t i = 0; i < step.columns.size(); ++i)
+      text += (i > 0 ? ", " : "") + step.columns[i].to_string();
   }
   if (const auto errors = row_step::details(); !errors.empty())
     text += (text.empty() ? "" : ", ") + errors;
