@@ -162,6 +162,7 @@ private:
   std::vector<std::shared_ptr<std::promise<void>>> waiters_;
   std::size_t fresh_waiters_ = 0;      ///< waiters that came before the current poll began
   std::optional<epoch_id> idle_note_;  ///< not durable yet
+  std::optional<epoch_id> noted_;      ///< the epoch of the last idle note
   status cause_;
 };
 

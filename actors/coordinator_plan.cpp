@@ -167,12 +167,15 @@ void coordinator_actor::idle() {
 
 /// Where nothing is left that an epoch without data would do, what is late catches up with the watermark without one.
 void coordinator_actor::settle_late() {
-  if (polled_rows_ || graph_.when.type() == trigger::kind::once || event_time_due() || !watermarks_.settle())
+  if (polled_rows_ || graph_.when.type() == trigger::kind::once || !watermarks_.lags() || event_time_due())
     return;
-  if (!actors_->log || next_epoch_ == 0)
+  watermarks_.settle();
+  // Once an epoch: what idle inputs move after it is not recovered.
+  const auto last = epoch_id{next_epoch_ - 1};
+  if (!actors_->log || last.value < 0 || noted_ == last)
     return;
-  idle_note_ = epoch_id{next_epoch_ - 1};
-  tell(self_, actors_->log, messages::log_idle{*idle_note_});
+  noted_ = idle_note_ = last;
+  tell(self_, actors_->log, messages::log_idle{last});
 }
 
 void coordinator_actor::idle_noted(epoch_id epoch) {

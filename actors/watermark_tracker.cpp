@@ -118,8 +118,6 @@ void watermark_tracker::pass_idle(timestamp now) {
     current_ = std::max(current_, *moved);
 }
 
-bool watermark_tracker::settle() { return std::exchange(previous_, current_) != current_; }
-
 epoch_watermarks watermark_tracker::next() const {
   epoch_watermarks made;
   if (graph_.bounded) {

@@ -39,12 +39,13 @@ public:
   void advance(timestamp now);
   /// Between epochs: moves the global watermark past inputs that have become idle.
   void pass_idle(timestamp now);
-  /// Nothing is left to do for the watermark: what is late catches up with it. False: it had already.
-  bool settle();
+  /// What is late is behind the watermark.
+  bool lags() const noexcept { return previous_ != current_; }
+  /// Nothing is left to do for the watermark: what is late catches up with it.
+  void settle() noexcept { previous_ = current_; }
 
   /// For the next epoch.
   epoch_watermarks next() const;
-  timestamp current() const noexcept { return current_; }
   /// When pass_idle() may next move something.
   std::optional<timestamp> next_idle(timestamp now) const;
   /// With several inputs under policy min.
